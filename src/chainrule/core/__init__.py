@@ -1,0 +1,1 @@
+"""Sizes, indices and expressions: the nouns that everything else is about."""

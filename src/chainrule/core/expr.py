@@ -1,0 +1,444 @@
+"""Expressions: immutable, interned nodes of two levels.
+
+A *tensor* node has a shape; an *index expression* is a scalar-shaped node with free indices. `Access` reads an entry
+of a tensor, `Array` makes a tensor from an index expression. Building a node checks it and never simplifies it.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from weakref import WeakValueDictionary
+
+from chainrule.core.index import Affine, Index, Quotient, Remainder, affine
+from chainrule.core.size import ONE, Size
+
+if TYPE_CHECKING:
+    from chainrule.core.primitive import Primitive
+
+Shape: TypeAlias = "tuple[Size, ...]"
+ExprLike: TypeAlias = "Expr | int | float | Fraction"
+
+# Operators and views live in layers above; they are found by name when first asked for.
+_PLACES = {
+    "operator": "chainrule.primitives.arithmetic:operator",
+    "text": "chainrule.notation.forms:text",
+    "latex": "chainrule.notation.forms:latex",
+    "evaluate": "chainrule.backends.exact:evaluate",
+}
+
+
+def _borrow(name: str) -> Callable[..., Any]:
+    module, attribute = _PLACES[name].split(":")
+    return getattr(importlib.import_module(module), attribute)
+
+
+class Expr:
+    """A node. `shape` is () for a scalar; `row` marks a vector that lies; `free` are the free indices."""
+
+    __slots__ = ("__weakref__",)
+    shape: Shape
+    row: bool
+    free: frozenset[Index]
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def variables(self) -> tuple[Var, ...]:
+        """The variables in it, each once, in order of first appearance."""
+        return tuple(e for e in walk(self) if isinstance(e, Var))
+
+    @property
+    def T(self) -> Expr:
+        return _borrow("operator")("transpose", self)
+
+    def __add__(self, other: ExprLike) -> Expr:
+        return _borrow("operator")("add", self, other)
+
+    def __radd__(self, other: ExprLike) -> Expr:
+        return _borrow("operator")("add", other, self)
+
+    def __sub__(self, other: ExprLike) -> Expr:
+        return _borrow("operator")("sub", self, other)
+
+    def __rsub__(self, other: ExprLike) -> Expr:
+        return _borrow("operator")("sub", other, self)
+
+    def __mul__(self, other: ExprLike) -> Expr:
+        return _borrow("operator")("mul", self, other)
+
+    def __rmul__(self, other: ExprLike) -> Expr:
+        return _borrow("operator")("mul", other, self)
+
+    def __truediv__(self, other: ExprLike) -> Expr:
+        return _borrow("operator")("div", self, other)
+
+    def __rtruediv__(self, other: ExprLike) -> Expr:
+        return _borrow("operator")("div", other, self)
+
+    def __pow__(self, other: ExprLike) -> Expr:
+        return _borrow("operator")("pow", self, other)
+
+    def __rpow__(self, other: ExprLike) -> Expr:
+        return _borrow("operator")("pow", other, self)
+
+    def __matmul__(self, other: Expr) -> Expr:
+        return _borrow("operator")("matmul", self, other)
+
+    def __neg__(self) -> Expr:
+        return _borrow("operator")("neg", self)
+
+    def sum(self, axis: int | tuple[int, ...] | None = None, keep: bool = False) -> Expr:
+        """Sum over all axes, or over the axes named by whole numbers."""
+        return _borrow("operator")("sum", self, axis=axis, keep=keep)
+
+    def text(self, form: str = "matrix") -> str:
+        """This expression as text in the language: form "matrix", "index", "element" or "einsum"."""
+        return _borrow("text")(self, form)
+
+    def latex(self, form: str = "matrix") -> str:
+        """This expression as LaTeX, in the forms of `text`."""
+        return _borrow("latex")(self, form)
+
+    def evaluate(self, values: Mapping[Any, Any] | None = None, precision: int | None = None, **named: Any) -> Any:
+        """The value at the given point: exact where it is rational, else balls of `precision` bits."""
+        return _borrow("evaluate")(self, {**(values or {}), **named}, precision)
+
+    def __repr__(self) -> str:
+        try:
+            return self.text()
+        except Exception:  # a repr must never hide the error that it is shown for
+            return object.__repr__(self)
+
+    def _repr_latex_(self) -> str:
+        return f"${self.latex()}$"
+
+
+E = TypeVar("E", bound=Expr)
+_table: WeakValueDictionary[tuple[Any, ...], Expr] = WeakValueDictionary()
+_NONE: frozenset[Index] = frozenset()
+
+
+def intern(kind: type[E], *fields: Any) -> E:
+    """The one node of this kind with these fields."""
+    key = (kind, *fields)
+    found = _table.get(key)
+    if found is None:
+        found = kind(*fields)
+        _table[key] = found
+    return found  # type: ignore[return-value]
+
+
+def _set(node: Expr, shape: Shape, row: bool, free: frozenset[Index]) -> None:
+    object.__setattr__(node, "shape", shape)
+    object.__setattr__(node, "row", row)
+    object.__setattr__(node, "free", free)
+
+
+def _derived() -> Any:
+    return field(init=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=False, repr=False)
+class Var(Expr):
+    """A variable. `props` are facts about its values; `index_size` bounds a variable that holds whole numbers."""
+
+    name: str
+    dims: Shape
+    props: frozenset[str]
+    index_size: Size | None
+    shape: Shape = _derived()
+    row: bool = _derived()
+    free: frozenset[Index] = _derived()
+
+    def __post_init__(self) -> None:
+        _set(self, self.dims, False, _NONE)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Const(Expr):
+    """An exact number."""
+
+    value: Fraction
+    shape: Shape = _derived()
+    row: bool = _derived()
+    free: frozenset[Index] = _derived()
+
+    def __post_init__(self) -> None:
+        _set(self, (), False, _NONE)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class SizeValue(Expr):
+    """A size, used as a scalar."""
+
+    size: Size
+    shape: Shape = _derived()
+    row: bool = _derived()
+    free: frozenset[Index] = _derived()
+
+    def __post_init__(self) -> None:
+        _set(self, (), False, _NONE)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Apply(Expr):
+    """A primitive applied to expressions, with parameters that are not expressions (axes, sizes, opaque names)."""
+
+    op: Primitive
+    args: tuple[Expr, ...]
+    params: tuple[Any, ...]
+    shape: Shape = _derived()
+    row: bool = _derived()
+    free: frozenset[Index] = _derived()
+
+    def __post_init__(self) -> None:
+        shape, row = self.op.infer(self.args, self.params)
+        args = self.args
+        free = args[0].free if len(args) == 1 else _NONE.union(*(a.free for a in args))
+        _set(self, shape, row, free)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Array(Expr):
+    """The tensor whose entry at `indices` is `body`."""
+
+    indices: tuple[Index, ...]
+    body: Expr
+    shape: Shape = _derived()
+    row: bool = _derived()
+    free: frozenset[Index] = _derived()
+
+    def __post_init__(self) -> None:
+        _set(self, tuple(i.size for i in self.indices), False, self.body.free - frozenset(self.indices))
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Access(Expr):
+    """The entry of `tensor` at the subscripts; subscripts outside the tensor are allowed only under an `Iverson` that is 0."""
+
+    tensor: Expr
+    subs: tuple[Affine, ...]
+    shape: Shape = _derived()
+    row: bool = _derived()
+    free: frozenset[Index] = _derived()
+
+    def __post_init__(self) -> None:
+        _set(self, (), False, self.tensor.free.union(*(s.free for s in self.subs)))
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Delta(Expr):
+    """Kronecker delta: 1 where the two subscripts are equal, else 0."""
+
+    left: Affine
+    right: Affine
+    shape: Shape = _derived()
+    row: bool = _derived()
+    free: frozenset[Index] = _derived()
+
+    def __post_init__(self) -> None:
+        _set(self, (), False, self.left.free | self.right.free)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Iverson(Expr):
+    """1 where `value` ≥ 0, else 0. A product with an Iverson that is 0 is 0, whatever else stands in it."""
+
+    value: Affine
+    shape: Shape = _derived()
+    row: bool = _derived()
+    free: frozenset[Index] = _derived()
+
+    def __post_init__(self) -> None:
+        _set(self, (), False, self.value.free)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Sum(Expr):
+    """Sum of `body` over the bound index `index`."""
+
+    index: Index
+    body: Expr
+    shape: Shape = _derived()
+    row: bool = _derived()
+    free: frozenset[Index] = _derived()
+
+    def __post_init__(self) -> None:
+        _set(self, (), False, self.body.free - {self.index})
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Partial(Expr):
+    """The derivative, not yet worked out, of the scalar `of` by the entry `by` (an `Access`)."""
+
+    of: Expr
+    by: Expr
+    shape: Shape = _derived()
+    row: bool = _derived()
+    free: frozenset[Index] = _derived()
+
+    def __post_init__(self) -> None:
+        _set(self, (), False, self.of.free | self.by.free)
+
+
+def children(e: Expr) -> tuple[Expr, ...]:
+    """The nodes directly below, lookups in subscripts aside."""
+    match e:
+        case Apply(args=args):
+            return args
+        case Array(body=b) | Sum(body=b):
+            return (b,)
+        case Access(tensor=t):
+            return (t,)
+        case Partial(of=of, by=by):
+            return (of, by)
+        case _:
+            return ()
+
+
+def walk(*roots: Expr) -> Iterable[Expr]:
+    """Every node below the roots once, parts before wholes, in a fixed order; without recursion."""
+    seen: set[Expr] = set()
+    out: list[Expr] = []
+    stack: list[tuple[Expr, bool]] = [(r, False) for r in reversed(roots)]
+    while stack:
+        e, done = stack.pop()
+        if done:
+            out.append(e)
+            continue
+        if e in seen:
+            continue
+        seen.add(e)
+        stack.append((e, True))
+        stack.extend((c, False) for c in reversed(below(e)) if c not in seen)
+    return out
+
+
+def below(e: Expr) -> tuple[Expr, ...]:
+    """The nodes directly below, those that lookups read included."""
+    kids = children(e)
+    if isinstance(e, (Access, Delta, Iverson)):
+        kids += tuple(entry for s in _subscripts(e) for entry in _lookups(s))
+    return kids
+
+
+def _subscripts(e: Expr) -> tuple[Affine, ...]:
+    match e:
+        case Access(subs=subs):
+            return subs
+        case Delta(left=a, right=b):
+            return (a, b)
+        case Iverson(value=a):
+            return (a,)
+        case _:
+            return ()
+
+
+def _lookups(s: Affine) -> Iterable[Expr]:
+    from chainrule.core.index import Lookup
+
+    for atom, _ in s.terms:
+        match atom:
+            case Lookup(entry):
+                yield entry
+            case Quotient(v, _) | Remainder(v, _):
+                yield from _lookups(v)
+            case _:
+                pass
+
+
+def rebuild(e: Expr, parts: Mapping[Expr, Expr]) -> Expr:
+    """The same node on other parts."""
+    match e:
+        case Apply(op, args, params):
+            return intern(Apply, op, tuple(parts[a] for a in args), params)
+        case Array(indices, body):
+            return intern(Array, indices, parts[body])
+        case Access(tensor, subs):
+            return intern(Access, parts[tensor], tuple(s.at({}, parts) for s in subs))
+        case Sum(index, body):
+            return intern(Sum, index, parts[body])
+        case Partial(of, by):
+            return intern(Partial, parts[of], parts[by])
+        case Delta(a, b):
+            return intern(Delta, a.at({}, parts), b.at({}, parts))
+        case Iverson(a):
+            return intern(Iverson, a.at({}, parts))
+        case _:
+            return e
+
+
+def replace(e: Expr, values: Mapping[Expr, Expr]) -> Expr:
+    """`e` with whole nodes replaced. Bound indices are left alone: the new nodes must not use them."""
+    if not values:
+        return e
+    done: dict[Expr, Expr] = dict(values)
+    for node in walk(e):
+        if node not in done:
+            kids = below(node)
+            done[node] = node if all(done[k] is k for k in kids) else rebuild(node, done)
+    return done[e]
+
+
+def at(e: Expr, values: Mapping[Index, Affine]) -> Expr:
+    """`e` with free indices replaced by subscripts; bound indices are renamed where they would capture one."""
+    values = {i: v for i, v in values.items() if i in e.free and v.index is not i}
+    if not values:
+        return e
+    match e:
+        case Access(tensor, subs):
+            return intern(Access, at(tensor, values), tuple(s.at(values, _entries(s, values)) for s in subs))
+        case Delta(a, b):
+            return intern(Delta, a.at(values, _entries(a, values)), b.at(values, _entries(b, values)))
+        case Iverson(a):
+            return intern(Iverson, a.at(values, _entries(a, values)))
+        case Apply(op, args, params):
+            return intern(Apply, op, tuple(at(a, values) for a in args), params)
+        case Sum(index, body):
+            index, body = _fresh_binder((index,), body, values)
+            return intern(Sum, index[0], at(body, values))
+        case Array(indices, body):
+            indices, body = _fresh_binder(indices, body, values)
+            return intern(Array, indices, at(body, values))
+        case Partial(of, by):
+            return intern(Partial, at(of, values), at(by, values))
+        case _:
+            return e
+
+
+def _entries(s: Affine, values: Mapping[Index, Affine]) -> dict[Expr, Expr]:
+    return {entry: at(entry, values) for entry in _lookups(s)}
+
+
+def _fresh_binder(
+    bound: tuple[Index, ...], body: Expr, values: Mapping[Index, Affine]
+) -> tuple[tuple[Index, ...], Expr]:
+    from chainrule.core.index import fresh
+
+    used = frozenset[Index]().union(*(v.free for v in values.values()))
+    clash = {i: fresh(i.size, i.hint) for i in bound if i in used}
+    if not clash:
+        return bound, body
+    return tuple(clash.get(i, i) for i in bound), at(body, {i: affine(j) for i, j in clash.items()})
+
+
+def const(value: ExprLike) -> Expr:
+    """A number as a node; a float counts as the decimal that it prints as, so 0.1 is 1/10."""
+    if isinstance(value, Expr):
+        return value
+    return intern(Const, Fraction(repr(value)) if isinstance(value, float) else Fraction(value))
+
+
+def access(tensor: Expr, *subs: Affine | Index | Size | int) -> Expr:
+    """The entry of a tensor at subscripts; a scalar is its own entry. Axes of size 1 are read at 0."""
+    if not tensor.shape:
+        return tensor
+    return intern(
+        Access, tensor, tuple(affine(0) if n is ONE else affine(s) for s, n in zip(subs, tensor.shape, strict=True))
+    )

@@ -1,0 +1,191 @@
+"""Reverse mode on the shared graph: each node is visited once, its cotangent pulled back to its arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from chainrule.core.expr import Access, Apply, Array, Delta, Expr, Var, access, at, intern, walk
+from chainrule.core.index import Affine, Index, affine, fresh
+from chainrule.core.size import ONE
+from chainrule.diff.entry import derivative, partial
+from chainrule.errors import NotDifferentiable
+from chainrule.rewrite.readable import tidy
+from chainrule.rewrite.terms import Term, Terms, moved, product, terms_of
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cotangent:
+    """∂(output)/∂(entry at `indices`), as terms whose further free indices are the output's axes."""
+
+    indices: tuple[Index, ...]
+    terms: Terms
+
+    def at(self, ix: Sequence[Affine]) -> Terms:
+        return moved(self.terms, {i: s for i, s in zip(self.indices, ix, strict=True) if s.index is not i})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pullback:
+    """One visit of the sweep: the cotangent of `node`, and what it gives to each argument that matters."""
+
+    node: Apply
+    cotangent: Cotangent
+    parts: tuple[tuple[Expr, Cotangent], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sweep:
+    """The result of reverse mode: visits in order, and the cotangents of the variables asked for."""
+
+    output: tuple[Index, ...]
+    visits: tuple[Pullback, ...]
+    cotangents: dict[Expr, Cotangent]
+    totals: dict[Expr, tuple[Cotangent, Cotangent]]  # node → (sum of what came in, what went on)
+
+
+Freeze = Callable[[Cotangent, Expr], Cotangent]
+
+
+def closed(e: Apply) -> bool:
+    """Unfold nothing: every tensor node is a name."""
+    return False
+
+
+def seed(e: Expr) -> tuple[tuple[Index, ...], Cotangent]:
+    """The output's indices, and ∂e/∂e: a Kronecker delta an axis."""
+    out = tuple(fresh(n, h) for n, h in zip(e.shape, _letters(e.ndim), strict=True))
+    own = tuple(fresh(n, i.hint) for n, i in zip(e.shape, out, strict=True))
+    deltas = {intern(Delta, affine(a), affine(b)): Fraction(1) for a, b in zip(out, own, strict=True)}
+    return out, Cotangent(own, [Term(Fraction(1), deltas)])
+
+
+def _letters(n: int) -> str:
+    return "ijklmnpqrstuvw"[:n]
+
+
+def dependent(e: Expr, wrt: Sequence[Expr]) -> set[Expr]:
+    """The nodes of `e` that depend on one of `wrt`."""
+    from chainrule.core.expr import below
+
+    targets = set(wrt)
+    out: set[Expr] = set()
+    for node in walk(e):
+        if node in targets or any(c in out for c in below(node)):
+            out.add(node)
+    return out
+
+
+def sweep(e: Expr, wrt: Sequence[Expr], start: Cotangent, output: tuple[Index, ...], freeze: Freeze) -> Sweep:
+    """Pull `start`, the cotangent of `e`, back to each of `wrt`."""
+    active = dependent(e, wrt)
+    targets = set(wrt)
+    incoming: dict[Expr, list[Cotangent]] = {e: [start]}
+    visits: list[Pullback] = []
+    found: dict[Expr, Cotangent] = {}
+    totals: dict[Expr, tuple[Cotangent, Cotangent]] = {}
+    for node in reversed(list(walk(e))):
+        if node not in active or node not in incoming:
+            continue
+        total = _total(node, incoming.pop(node))
+        going = freeze(total, node) if node is not e else total
+        totals[node] = (total, going)
+        if node in targets:
+            found[node] = going
+            if isinstance(node, Var):
+                continue
+        visit = _visit(node, going, active)
+        if visit is not None:
+            visits.append(visit)
+            for arg, part in visit.parts:
+                incoming.setdefault(arg, []).append(part)
+    for v in wrt:
+        if v not in found:
+            found[v] = Cotangent(tuple(fresh(n, "j") for n in v.shape), [])
+    return Sweep(output, tuple(visits), found, totals)
+
+
+def _total(node: Expr, parts: list[Cotangent]) -> Cotangent:
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    terms = list(first.terms)
+    for other in parts[1:]:
+        terms += other.at(tuple(map(affine, first.indices)))
+    return Cotangent(first.indices, tidy(terms))
+
+
+def _visit(node: Expr, ct: Cotangent, active: set[Expr]) -> Pullback | None:
+    if isinstance(node, Array):
+        parts = [(a, _through_array(node, ct, a)) for a in _array_arguments(node) if a in active]
+        return Pullback(node, ct, tuple(parts))  # type: ignore[arg-type]
+    if not isinstance(node, Apply):
+        return None
+    parts = [(a, pull(node, ct, a)) for a in dict.fromkeys(node.args) if a in active]
+    return Pullback(node, ct, tuple(parts))
+
+
+def _array_arguments(node: Array) -> list[Expr]:
+    return list(dict.fromkeys(n.tensor for n in walk(node.body) if isinstance(n, Access)))
+
+
+def _through_array(node: Array, ct: Cotangent, arg: Expr) -> Cotangent:
+    jx = tuple(fresh(n, "j") for n in arg.shape)
+    body = at(node.body, {i: affine(k) for i, k in zip(node.indices, ct.indices, strict=True)})
+    d = derivative(body, arg, tuple(map(affine, jx)))
+    terms = [] if d is None else product(ct.terms, terms_of(d, closed))
+    return Cotangent(jx, tidy([Term(t.coeff, t.factors, t.sums + ct.indices) for t in terms]))
+
+
+def pull(node: Apply, ct: Cotangent, arg: Expr) -> Cotangent:
+    """What the cotangent of `node` gives to one argument: Σ over the node's entries of cotangent · ∂entry/∂argument."""
+    if isinstance(arg, Var) and arg.index_size is not None:
+        raise NotDifferentiable(f"{arg.name} holds whole numbers: there is no derivative by it")
+    if node.op.elementwise:
+        return _pull_elementwise(node, ct, arg)
+    jx = tuple(fresh(n, h) for n, h in zip(arg.shape, _letters(arg.ndim), strict=True))
+    entry = access(node, *ct.indices)
+    d = _jacobian(node, entry, arg, tuple(affine(0) if j.size is ONE else affine(j) for j in jx))
+    terms = [] if d is None else product(ct.terms, terms_of(d, closed))
+    return Cotangent(jx, tidy([Term(t.coeff, t.factors, t.sums + ct.indices) for t in terms]))
+
+
+def _jacobian(node: Apply, entry: Expr, arg: Expr, jx: tuple[Affine, ...]) -> Expr | None:
+    subs = entry.subs if isinstance(entry, Access) else ()
+    op = node.op
+    if op.jacobian is None:
+        return derivative(entry, arg, jx)
+    total: Expr | None = None
+    for k, a in enumerate(node.args):
+        if a is arg:
+            d = op.jacobian(node.args, node.params, node, subs, k, jx)
+            total = d if total is None else total + d
+    return total
+
+
+def _pull_elementwise(node: Apply, ct: Cotangent, arg: Expr) -> Cotangent:
+    ix = ct.indices
+    args = tuple(access(a, *ix) if a.shape else a for a in node.args)
+    y = access(node, *ix) if node.shape else node
+    slope: Terms = []
+    for k, a in enumerate(node.args):
+        if a is arg:
+            slope += _slope_terms(partial(node.op, k, args, y))
+    terms = product(ct.terms, slope)
+    if not arg.shape:
+        own: tuple[Index, ...] = ()
+        summed = ix
+    else:
+        summed = tuple(i for i, n in zip(ix, arg.shape, strict=True) if n is ONE and i.size is not ONE)
+        own = tuple(fresh(1, i.hint) if i in summed else i for i in ix)
+    return Cotangent(own, tidy([Term(t.coeff, t.factors, t.sums + summed) for t in terms]))
+
+
+def _slope_terms(slope: Expr) -> Terms:
+    """The slope as one factor where it is a sum of functions of entries: 1 − y² is not multiplied out."""
+    from chainrule.rewrite.terms import factor_terms
+
+    return factor_terms(slope, closed)
+
+

@@ -1,0 +1,209 @@
+"""Building surface expressions as a person writes them: transposes pushed in, chains flat, no needless ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from chainrule.core.expr import Apply, Const, Expr, SizeValue, Var, const, intern
+from chainrule.core.size import ONE, Size
+from chainrule.primitives.arithmetic import div_p, matmul_p, mul_p, neg_p, pow_p, transpose_p
+from chainrule.primitives.axes import reshape_p, unsqueeze_p
+from chainrule.primitives.linalg import diag_p, eye_p, ones_p
+from chainrule.primitives.reductions import mean_p, sum_p
+from chainrule.rewrite import facts
+
+Items = list[tuple[Expr, Fraction]]
+FREE = frozenset({"transpose", "eye", "ones", "zeros"})
+
+
+def always(v: Expr) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Context:
+    """What recovery may use: nodes that are there anyway, and the variables whose facts may be used."""
+
+    known: frozenset[Expr] = frozenset()
+    use: Callable[[Expr], bool] = field(default=always)
+    search: bool = True
+
+    def symmetric(self, e: Expr) -> bool:
+        return facts.symmetric(e) and all(self.use(v) for v in e.variables)
+
+
+def cost(e: Expr, known: frozenset[Expr]) -> int:
+    """How many operations the expression adds to what is known: shared nodes count once, transposes nothing."""
+    seen: set[Expr] = set()
+    stack, total = [e], 0
+    while stack:
+        node = stack.pop()
+        if node in seen or node in known:
+            continue
+        seen.add(node)
+        if isinstance(node, Apply):
+            total += node.op.name not in FREE
+            stack += node.args
+    return total
+
+
+def is_eye(e: Expr) -> bool:
+    return isinstance(e, Apply) and e.op is eye_p
+
+
+def flip(e: Expr, cx: Context) -> Expr:
+    """The transpose, pushed into products and dropped where it changes nothing."""
+    if e.ndim < 1:
+        return e
+    if isinstance(e, Apply):
+        if e.op is transpose_p:
+            return e.args[0]
+        if is_diagonal(e) or e.op is eye_p:
+            return e
+        if e.op is matmul_p and e not in cx.known:
+            a, b = e.args
+            return multiply(flip(b, cx), flip(a, cx), cx)
+        if e.op is ones_p and e.ndim == 2:
+            return ones_p(params=e.params[::-1])
+    if cx.symmetric(e):
+        return e
+    return transpose_p(e)
+
+
+def multiply(a: Expr, b: Expr, cx: Context) -> Expr:
+    """The matrix product, flat from the left, with identities dropped and diagonals joined."""
+    if is_eye(a):
+        return b
+    if is_eye(b):
+        return a
+    if isinstance(a, Apply) and a.op is matmul_p and a.args[1].ndim == 2 and is_diagonal(a.args[1]) and is_diagonal(b):
+        return multiply(a.args[0], multiply(a.args[1], b, cx), cx)
+    if is_diagonal(a) and is_diagonal(b):
+        return diag_p(mul_p(a.args[0], b.args[0]))  # type: ignore[attr-defined]
+    if isinstance(b, Apply) and b.op is matmul_p and b not in cx.known and b.args[0].ndim + b.args[1].ndim > 2:
+        return multiply(multiply(a, b.args[0], cx), b.args[1], cx)
+    return matmul_p(a, b)
+
+
+def is_diagonal(e: Expr) -> bool:
+    return isinstance(e, Apply) and e.op is diag_p and e.ndim == 2
+
+
+def hadamard(items: Items) -> Expr | None:
+    """The elementwise product of items with exponents; None for the empty one."""
+    over = [_power(e, x) for e, x in items if x > 0]
+    under = [_power(e, -x) for e, x in items if x < 0]
+    if not over and not under:
+        return None
+    out = over[0] if over else const(1)
+    for e in over[1:]:
+        out = mul_p(out, e)
+    if under:
+        below = under[0]
+        for e in under[1:]:
+            below = mul_p(below, e)
+        out = div_p(out, below)
+    return out
+
+
+def _power(e: Expr, x: Fraction) -> Expr:
+    return e if x == 1 else pow_p(e, const(x))
+
+
+def scale(e: Expr, c: Expr, cx: Context) -> Expr:
+    """The product with a scalar, put where a person puts it: before the first factor."""
+    if isinstance(e, Apply) and e not in cx.known:
+        if e.op is matmul_p and not is_eye(e.args[0]):
+            return matmul_p(scale(e.args[0], c, cx), e.args[1])
+        if e.op in (mul_p, div_p) and (e.args[0].shape == e.shape):
+            if isinstance(e.args[0], Const) and e.args[0].value == 1:
+                return e.op(c, *e.args[1:])
+            return e.op(scale(e.args[0], c, cx), *e.args[1:])
+    return mul_p(c, e)
+
+
+def negate(e: Expr, cx: Context) -> Expr:
+    if isinstance(e, Apply) and e not in cx.known:
+        if e.op is neg_p:
+            return e.args[0]
+        if e.op is matmul_p:
+            return matmul_p(negate(e.args[0], cx), e.args[1])
+        if e.op in (mul_p, div_p):
+            return e.op(negate(e.args[0], cx), *e.args[1:])
+    return neg_p(e)
+
+
+def decimal(c: Fraction) -> bool:
+    """Whether a fraction is a short decimal number."""
+    d = c.denominator
+    while d % 2 == 0:
+        d //= 2
+    while d % 5 == 0:
+        d //= 5
+    return d == 1 and c.denominator <= 1000
+
+
+def scaled(body: Expr | None, c: Fraction, scalars: Items, cx: Context) -> Expr:
+    """coefficient · scalars · body as it is written: 0.5*a*B/(k*t)."""
+    over = [(s, x) for s, x in scalars if x > 0]
+    under = [(s, -x) for s, x in scalars if x < 0]
+    size = abs(c)
+    if decimal(size):
+        top, bottom = size, Fraction(1)
+    else:
+        top, bottom = Fraction(size.numerator), Fraction(size.denominator)
+    factor = hadamard(over)
+    if body is None:
+        body, factor = factor, None
+    if body is None:
+        body = const(top)
+    elif top != 1:
+        body = scale(body, const(top) if factor is None else scale(factor, const(top), cx), cx)
+    elif factor is not None:
+        body = scale(body, factor, cx)
+    if bottom != 1:
+        under.insert(0, (const(bottom), Fraction(1)))
+    if under:
+        below = hadamard(under)
+        assert below is not None
+        body = div_p(body, below)
+    return negate(body, cx) if c < 0 else body
+
+
+def size_value(n: Size) -> Expr:
+    return const(n.constant) if n.constant is not None else intern(SizeValue, n)
+
+
+def ones(*sizes: Size) -> Expr:
+    return ones_p(params=tuple(sizes))
+
+
+def narrow(wide: Expr) -> Expr:
+    """The vector in a matrix with one axis of size 1."""
+    axis = 0 if wide.shape[0] is ONE else 1
+    if isinstance(wide, Apply):
+        if wide.op is unsqueeze_p and wide.params == (axis,):
+            v = wide.args[0]
+            return flip(v, Context()) if v.row else v
+        if wide.params and wide.params[-1:] == (True,) and wide.params[0] == (axis,) and wide.args[0].ndim == 2:
+            return wide.op(*wide.args, params=((axis,), False))
+        if wide.op.elementwise and all(not a.shape or a.shape == wide.shape for a in wide.args):
+            return wide.op(*(narrow(a) if a.shape else a for a in wide.args), params=wide.params)
+    return reshape_p(wide, params=(tuple(n for n in wide.shape if n is not ONE) or (ONE,),))
+
+
+def widen(v: Expr, axis: int, cx: Context) -> tuple[Expr, bool]:
+    """A vector as a matrix whose axis `axis` has size 1, and whether that costs nothing."""
+    if isinstance(v, Apply) and v.op in (sum_p, mean_p) and v.args[0].ndim == 2 and v.params == ((axis,), False):
+        return v.op(v.args[0], params=((axis,), True)), True
+    wide = unsqueeze_p(v, params=(axis,))
+    return wide, wide in cx.known
+
+
+def variables_known(roots: Sequence[Expr]) -> frozenset[Expr]:
+    """Every node of the expressions that is worth using again."""
+    from chainrule.core.expr import walk
+
+    return frozenset(n for n in walk(*roots) if isinstance(n, (Apply, Var)) and not n.free)

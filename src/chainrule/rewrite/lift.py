@@ -1,0 +1,86 @@
+"""From a function of entries to an entry of a function: tanh(z_i) is (tanh z)_i."""
+
+from __future__ import annotations
+
+from chainrule.core.expr import Access, Apply, Const, Expr, SizeValue
+from chainrule.core.index import Index
+from chainrule.core.size import ONE
+from chainrule.primitives.arithmetic import transpose_p
+
+
+def pointwise_indices(e: Expr) -> tuple[Index, ...] | None:
+    """The free indices of a function of entries, in order of first use; None if it is more than that.
+
+    It is one when each entry is read at plain, different indices, with no sum, delta or predicate inside.
+    """
+    found: dict[Index, None] = {}
+    seen: set[Expr] = set()
+    stack = [e]
+    while stack:
+        node = stack.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        match node:
+            case Const() | SizeValue():
+                pass
+            case Access(tensor=t, subs=subs):
+                if t.free:
+                    return None
+                plain = [s.index for s in subs if not (s.constant.constant == 0 and not s.terms)]
+                if None in plain or len(set(plain)) != len(plain):
+                    return None
+                if any(s.index is None and n is not ONE for s, n in zip(subs, t.shape, strict=True)):
+                    return None
+                found.update(dict.fromkeys(i for i in plain if i is not None))
+            case Apply(op=op, args=args) if op.elementwise and node.free:
+                stack.extend(reversed(args))
+            case _ if not node.free and not node.shape:
+                pass
+            case _:
+                return None
+    return tuple(found)
+
+
+def lift(e: Expr, indices: tuple[Index, ...]) -> Expr:
+    """The tensor whose entry at `indices` is the function of entries `e`; scalars stay scalars."""
+    from chainrule.primitives.axes import permute_p, unsqueeze_p
+
+    done: dict[Expr, Expr] = {}
+
+    def placed(node: Access) -> Expr:
+        t, subs = node.tensor, node.subs
+        present = [s.index for s in subs]
+        axes = [i for i in present if i is not None]
+        if len(axes) != len(subs):  # axes of size 1 read at 0: stretch in place where the others are in order
+            if [i for i in indices if i in axes] == axes and len(subs) == len(indices):
+                return t
+            from chainrule.primitives.axes import reshape_p
+
+            t = reshape_p(t, params=(tuple(i.size for i in axes),))
+        order = [i for i in indices if i in axes]
+        if order != axes:
+            if len(axes) == 2:
+                t = transpose_p(t)
+            else:
+                t = permute_p(t, params=(tuple(axes.index(i) for i in order),))
+        elif t.row:
+            t = transpose_p(t)
+        if len(order) < len(indices):
+            for position, i in enumerate(indices):
+                if i not in order:
+                    t = unsqueeze_p(t, params=(position,))
+        return t
+
+    def visit(node: Expr) -> Expr:
+        if node not in done:
+            match node:
+                case Access():
+                    done[node] = placed(node)
+                case Apply(op=op, args=args, params=params) if op.elementwise and node.free:
+                    done[node] = op(*(visit(a) for a in args), params=params)
+                case _:
+                    done[node] = node
+        return done[node]
+
+    return visit(e)
