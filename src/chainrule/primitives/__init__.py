@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from chainrule.core.primitive import registry
-from chainrule.primitives import arithmetic, axes, elementwise, linalg, neural, opaque, reductions
+from chainrule.primitives import arithmetic, axes, contraction, elementwise, linalg, neural, opaque, reductions
 from chainrule.primitives.functions import function
 
 __all__ = ["function", "registry"]
 
-_ = (arithmetic, axes, elementwise, linalg, neural, opaque, reductions)
+_ = (arithmetic, axes, contraction, elementwise, linalg, neural, opaque, reductions)

@@ -27,6 +27,8 @@ add_p = pointwise(
     partials=(lambda a, y: const(1), lambda a, y: const(1)),
     numpy="{0} + {1}",
     ball="add",
+    summary="the sum, entry by entry",
+    example="sum(x + y)",
     reason="the derivative of a sum is the sum of the derivatives",
 )
 sub_p = pointwise(
@@ -34,6 +36,8 @@ sub_p = pointwise(
     partials=(lambda a, y: const(1), lambda a, y: const(-1)),
     numpy="{0} - {1}",
     ball="sub",
+    summary="the difference, entry by entry",
+    example="sum(x - y)",
     reason="the derivative of a difference is the difference of the derivatives",
 )
 neg_p = pointwise(
@@ -42,6 +46,8 @@ neg_p = pointwise(
     product=True,
     numpy="-{0}",
     ball="neg",
+    summary="the negative",
+    example="sum(-x)",
     reason="a constant factor is kept",
 )
 mul_p = pointwise(
@@ -50,6 +56,8 @@ mul_p = pointwise(
     product=True,
     numpy="{0} * {1}",
     ball="mul",
+    summary="the product, entry by entry",
+    example="sum(x .* y)",
     reason="product rule",
 )
 div_p = pointwise(
@@ -58,6 +66,8 @@ div_p = pointwise(
     product=True,
     numpy="{0} / {1}",
     ball="div",
+    summary="the quotient, entry by entry",
+    example="sum(x ./ y)",
     domain="nonzero:1",
     reason="quotient rule",
 )
@@ -66,6 +76,8 @@ pow_p = pointwise(
     partials=(lambda a, y: a[1] * a[0] ** _less_one(a[1]), lambda a, y: y * _log(a[0])),
     numpy="{0} ** {1}",
     ball="pow",
+    summary="the power, entry by entry",
+    example="sum(x.^3)",
     reason="power rule",
 )
 
@@ -127,6 +139,8 @@ matmul_p = register(
         product=True,
         numpy="{0} @ {1}",
         reason="definition of the matrix product: Σ over the index that both share",
+        summary="the matrix product; of a row and a column the inner, of a column and a row the outer product",
+        example="norm2(X*x)",
     )
 )
 
@@ -150,7 +164,10 @@ transpose_p = register(
         infer=_infer_transpose,
         define=_define_transpose,
         product=True,
+        numpy="{0}.T",
         reason="entry (i, j) of the transpose is entry (j, i)",
+        summary="the transpose; of a vector the row",
+        example="x'*x",
     )
 )
 
@@ -193,6 +210,8 @@ matpow_p = register(
         product=True,
         numpy="np.linalg.matrix_power({0}, {p0})",
         reason="a power is a repeated product: the product rule varies each factor in turn",
+        summary="a square matrix to a whole power",
+        example="tr(A^3)",
     )
 )
 

@@ -1,117 +1,15 @@
-"""Primitives that move, split, join, pick and contract axes."""
+"""Primitives that move, split, join and pick along axes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from chainrule.core.expr import Delta, Expr, Iverson, Shape, Sum, Var, access, const, intern
-from chainrule.core.index import Affine, Index, affine, fresh, lookup
+from chainrule.core.index import Affine, affine, fresh, lookup
 from chainrule.core.primitive import Args, Params, Primitive, Subs, register
 from chainrule.core.size import ONE, ZERO, Size, SizeLike, same, size
 from chainrule.errors import AxisError, ShapeError
 from chainrule.primitives.shapes import axes_of, one_axis, show
-
-
-def _spec_parts(spec: str) -> tuple[list[str], str]:
-    """Letters of each operand and of the result; without an arrow, NumPy's rule: those that occur once, sorted."""
-    left, arrow, out = spec.replace(" ", "").partition("->")
-    operands = left.split(",")
-    if not arrow:
-        out = "".join(sorted(c for c in set(left) if c.isalpha() and left.count(c) == 1))
-    for c in set(left + out) - {","}:
-        if not c.isalpha():
-            raise ShapeError(f"einsum: {c!r} in {spec!r} is not a letter", hint='einsum("ij,jk->ik", A, B)')
-    for c in out:
-        if c not in left:
-            raise ShapeError(f"einsum: the letter {c!r} of the result is in no operand of {spec!r}")
-    return operands, out
-
-
-def _letter_sizes(args: Args, spec: str) -> dict[str, Size]:
-    operands, _ = _spec_parts(spec)
-    if len(operands) != len(args):
-        raise ShapeError(f"einsum: {spec!r} names {len(operands)} operands, {len(args)} are given")
-    sizes: dict[str, Size] = {}
-    for letters, a in zip(operands, args, strict=True):
-        if len(letters) != a.ndim:
-            raise ShapeError(f"einsum: {letters!r} names {len(letters)} axes of an operand of shape {show(a.shape)}")
-        for c, n in zip(letters, a.shape, strict=True):
-            if not same(sizes.setdefault(c, n), n):
-                raise ShapeError(f"einsum: {c!r} in {spec!r} is an axis of size {sizes[c]} and one of size {n}")
-    return sizes
-
-
-def _infer_einsum(args: Args, params: Params) -> tuple[Shape, bool]:
-    sizes = _letter_sizes(args, params[0])
-    return tuple(sizes[c] for c in _spec_parts(params[0])[1]), False
-
-
-def _define_einsum(args: Args, params: Params, ix: Subs) -> Expr:
-    operands, out = _spec_parts(params[0])
-    subs: dict[str, Affine] = {}
-    repeats: list[Expr] = []
-    for c, i in zip(out, ix, strict=True):
-        if c in subs:
-            repeats.append(intern(Delta, subs[c], i))
-        else:
-            subs[c] = i
-    bound: list[Index] = []
-    for c, n in _letter_sizes(args, params[0]).items():
-        if c not in subs:
-            bound.append(fresh(n, c))
-            subs[c] = affine(bound[-1])
-    factors = [access(a, *(subs[c] for c in letters)) for letters, a in zip(operands, args, strict=True)]
-    body = factors[0]
-    for f in factors[1:] + repeats:
-        body = body * f
-    for k in reversed(bound):
-        body = intern(Sum, k, body)
-    return body
-
-
-def _einsum_in_numpy(e: Any, args: Sequence[str], params: Sequence[str]) -> str:
-    """NumPy refuses a letter that the result names twice: those axes are made by multiplying with the identity."""
-    operands, out = _spec_parts(e.params[0])
-    sizes = _letter_sizes(e.args, e.params[0])
-    spare = iter(c for c in "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" if c not in sizes)
-    texts, result = list(args), ""
-    for c in out:
-        if c in result:
-            new = next(spare)
-            at = next((n, letters.index(c)) for n, letters in enumerate(operands) if c in letters)
-            operands, texts = [*operands, c + new], [*texts, f"np.eye({args[at[0]]}.shape[{at[1]}])"]
-            c = new
-        result += c
-    return f"np.einsum('{','.join(operands)}->{result}', {', '.join(texts)})"
-
-
-def einsum(spec: str, *operands: Expr) -> Expr:
-    """The sum of products that `spec` names, as in NumPy: "ij,jk->ik" is the matrix product.
-
-    A letter may repeat in one operand (a diagonal) and in the result (a diagonal matrix).
-
-    Raises:
-        ShapeError: the letters do not fit the operands.
-    """
-    letters, out = _spec_parts(spec)
-    return einsum_p(*map(const, operands), params=(f"{','.join(letters)}->{out}",))
-
-
-einsum_p = register(
-    Primitive(
-        name="einsum",
-        infer=_infer_einsum,
-        define=_define_einsum,
-        product=True,
-        call=("string", "exprs"),
-        build=einsum,
-        numpy=_einsum_in_numpy,
-        reason="definition of einsum: Σ over the letters that the result does not name",
-        summary="the sum of products that a pattern of letters names",
-        example='einsum("ij,j->i", X, x)',
-    )
-)
 
 
 def _infer_permute(args: Args, params: Params) -> tuple[Shape, bool]:
@@ -256,7 +154,6 @@ slice_p = register(
         product=True,
         call=("expr", "axis", "size", "size"),
         build=slice_axis,
-        numpy=lambda e, args, params: f"{args[0]}[{':, ' * e.params[0]}{params[1]}:{params[2]}]",
         reason="a slice shifts one subscript",
         summary="a part of one axis, half open",
         example="sum(slice(x, 0, 1, 2))",

@@ -186,14 +186,6 @@ def _define_kron(args: Args, params: Params, ix: Subs) -> Expr:
     return _entry(a, p // r, q // s) * _entry(b, p % r, q % s)
 
 
-def _kron_in_numpy(e: Any, args: tuple[str, ...], params: tuple[str, ...]) -> str:
-    """np.kron takes a vector as a row, so that a column beside a row or a matrix gets its second axis here."""
-    if e.args[0].ndim == e.args[1].ndim == 1 and e.args[0].row == e.args[1].row:
-        return f"np.kron({args[0]}, {args[1]})"
-    columns = [f"{s}[:, None]" if a.ndim == 1 and not a.row else s for a, s in zip(e.args, args, strict=True)]
-    return f"np.kron({columns[0]}, {columns[1]})"
-
-
 def kron(a: Expr, b: Expr) -> Expr:
     """The Kronecker product; a vector counts as one column, a row as one row."""
     return kron_p(const(a), const(b))
@@ -207,7 +199,6 @@ kron_p = register(
         product=True,
         call=("expr", "expr"),
         build=kron,
-        numpy=_kron_in_numpy,
         latex=lambda a, b: rf"{a} \otimes {b}",
         reason="every entry of the first factor scales a copy of the second",
         summary="the Kronecker product",

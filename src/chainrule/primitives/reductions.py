@@ -167,10 +167,10 @@ def reduce(name: str, x: Expr, axis: int | Iterable[int] | None = None, keep: bo
     return registry[name](x, params=(_named_axes(name, x, axis), bool(keep)))
 
 
-def _named_axes(name: str, x: Expr, axis: int | Iterable[int] | None) -> tuple[int, ...] | None:
+def _named_axes(name: str, x: Expr, axis: Any) -> tuple[int, ...] | None:
     if axis is None:
         return None
-    axes = (axis,) if isinstance(axis, int) or not isinstance(axis, Iterable) else tuple(axis)
+    axes = tuple(axis) if isinstance(axis, (tuple, list)) else (axis,)
     if any(not isinstance(a, int) for a in axes):
         hint = f"{name}imum(a, b) compares entry by entry" if name in ("max", "min") else f"{name}(X, 0)"
         raise AxisError(f"the axes of {name} are whole numbers", hint=hint)
