@@ -1,0 +1,162 @@
+"""`parse`: from text to expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+from chainrule.core.expr import Array, Expr, Shape, Var, intern
+from chainrule.core.index import Index
+from chainrule.core.size import Size, inferring, size
+from chainrule.errors import ParseError, ShapeError
+from chainrule.notation.declarations import Declared, declarations
+from chainrule.notation.elaborate import Elaboration
+from chainrule.notation.grammar import Reader
+from chainrule.notation.inference import Solver
+from chainrule.notation.source import Source
+from chainrule.notation.syntax import Statement
+from chainrule.primitives.opaque import OpaqueFunction
+from chainrule.primitives.shapes import show
+
+_hints: WeakKeyDictionary[Expr, dict[Expr, str]] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A text of the language, understood.
+
+    result: the last statement; `letters` are its free index letters, in order of appearance.
+    inferred: the variables that were not declared, with the shapes that they were found to have.
+    sizes: the names of all sizes. notes: what a reader should know.
+    """
+
+    result: Expr
+    definitions: tuple[tuple[str, Expr], ...]
+    variables: dict[str, Var]
+    functions: dict[str, OpaqueFunction]
+    inferred: tuple[tuple[str, Shape], ...]
+    sizes: tuple[str, ...]
+    letters: tuple[Index, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def expression(self) -> Expr:
+        """The result as a tensor: one axis for each free letter."""
+        return intern(Array, self.letters, self.result) if self.letters else self.result
+
+    def describe(self) -> str:
+        """What was inferred, as in "x : (n,)"; empty if all was given."""
+        return ", ".join(f"{name} : {show(shape) if shape else 'scalar'}" for name, shape in self.inferred)
+
+
+def hints(root: Expr) -> dict[Expr, str]:
+    """The names that the program with this result gave to its parts."""
+    return _hints.get(root, {})
+
+
+def name_parts(root: Expr, names: Mapping[Expr, str]) -> None:
+    """Let printers of `root` call parts of it by these names."""
+    _hints[root] = dict(names)
+
+
+def parse(text: str, given: str | Mapping[str, str] = "") -> Expr:
+    """The expression that a text of the language means.
+
+    `given` declares variables, as "W: m n; x: n" or {"W": "m n", "x": "n"}; sizes of others are inferred.
+
+    Raises:
+        ParseError: the text is not in the language.
+        UnknownName, NameClash, ShapeError: its names or sizes do not fit.
+
+    Examples:
+        >>> parse("x'*A*x", given="A: n n").shape
+        ()
+        >>> parse("W*x + b", given={"W": "m n"}).shape
+        (Size('m'),)
+
+    """
+    return parse_program(text, given).expression
+
+
+def parse_program(text: str, given: str | Mapping[str, str] = "") -> Program:
+    """A text of the language with all that is known of its names; see `parse`."""
+    if not isinstance(given, str):
+        given = "\n".join(f"{name}: {what}" for name, what in given.items())
+    declared = declarations(given)
+    source = Source(text)
+    statements = _statements(source, declared)
+    solver = Solver()
+    first = Elaboration(source, declared, statements, solver.hole)
+    failure: ShapeError | None = None
+    with inferring(solver.unify):
+        try:
+            first.run()
+        except ShapeError as error:
+            failure = error
+        solver.finish()
+    known = _known(first, solver)
+    second = Elaboration(source, declared, statements, known)
+    second.run()
+    if failure is not None:
+        raise failure
+    return _program(second)
+
+
+def _statements(source: Source, declared: Declared) -> list[Statement]:
+    names = frozenset(declared.variables) | frozenset(declared.functions)
+    statements = Reader(source, names).statements()
+    if not statements:
+        raise ParseError("there is no expression", hint="W*x + b")
+    for s in statements[:-1]:
+        if not s.name:
+            raise source.error("only the last statement is the result: this one needs a name", s.node.span,
+                               hint=f"y = {source.text[s.node.start : s.node.end]}")  # fmt: skip
+    last = statements[-1]
+    if last.name:
+        raise source.error(
+            "the program ends with a definition, and has no result", last.span, hint=f"add ; {last.name}"
+        )
+    return statements
+
+
+def _known(first: Elaboration, solver: Solver) -> Callable[[], Size]:
+    """The solved sizes in the order in which they were asked for."""
+    scope = first.scope
+    taken = {*scope.sizes, *scope.coming, *first.declared.places, *scope.defaults, *first.letters}
+    taken |= {letter.name for letter in first.bound}
+    order = [n for v in scope.defaults.values() for n in v.dims]
+    solver.name(order, taken)
+    for hole, span, what in first.holes:
+        if span is not None and any(name.startswith("?") for name in solver.resolve(hole).names):
+            hint = "eye(n)" if what == "eye" else "ones(n)" if what in ("vector", "matrix") else "sum[k: n](…)"
+            raise first.source.error(
+                f"the size of {what} does not follow from its use", span, hint=hint, kind=ShapeError
+            )
+    sizes = iter([solver.resolve(hole) for hole, _, _ in first.holes])
+    return lambda: next(sizes, size("?"))
+
+
+def _program(done: Elaboration) -> Program:
+    scope, declared = done.scope, done.declared
+    *named, (_, result) = done.results
+    letters = tuple(i for i in done.letters.values() if i in result.free)
+    if result.free and result.shape:
+        raise done.fail(
+            "letters and whole tensors are mixed here",
+            done.statements[-1].node,
+            "give all of them subscripts: x[i]*y[i]",
+        )
+    program = Program(
+        result=result,
+        definitions=tuple(named),
+        variables={**declared.variables, **scope.defaults},
+        functions=dict(declared.functions),
+        inferred=tuple((v.name, v.shape) for v in scope.defaults.values()),
+        sizes=tuple(dict.fromkeys([*scope.sizes, *(n for v in scope.defaults.values() for s in v.dims for n in sorted(s.names))])),
+        letters=letters,
+        notes=tuple(done.notes),
+    )  # fmt: skip
+    if named:
+        name_parts(program.expression, {value: name for name, value in named if not isinstance(value, Var)})
+    return program
