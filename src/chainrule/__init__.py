@@ -31,8 +31,9 @@ if TYPE_CHECKING:
         UnknownName,
     )
     from chainrule.explain.derive import Derivation, derive, grad, hessian, jacobian, jvp, vjp
-    from chainrule.judge.verdict import Verdict, equal
-    from chainrule.notation.declare import elementwise, function, matrix, scalar, sizes, tensor, vector
+    from chainrule.judge.judge import equal
+    from chainrule.judge.verdict import Verdict
+    from chainrule.primitives.variables import elementwise, function, matrix, scalar, sizes, tensor, vector
     from chainrule.notation.parser import parse
 
 __version__ = "0.1.0"
@@ -44,8 +45,9 @@ _PLACES = {
         "ParseError", "ShapeError", "UnknownName",
     ],
     "chainrule.explain.derive": ["Derivation", "derive", "grad", "hessian", "jacobian", "jvp", "vjp"],
-    "chainrule.judge.verdict": ["Verdict", "equal"],
-    "chainrule.notation.declare": ["elementwise", "function", "matrix", "scalar", "sizes", "tensor", "vector"],
+    "chainrule.judge.judge": ["equal"],
+    "chainrule.judge.verdict": ["Verdict"],
+    "chainrule.primitives.variables": ["elementwise", "function", "matrix", "scalar", "sizes", "tensor", "vector"],
     "chainrule.notation.parser": ["parse"],
     "chainrule.backends.numpy": ["compile", "emit"],
 }  # fmt: skip
