@@ -1,4 +1,4 @@
-"""Exact evaluation of expressions: rationals as long as all is rational, then balls that certainly contain the value."""
+"""Exact evaluation: rationals as long as all is rational, then balls that certainly contain the value."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LARGEST_PRECISION = 2048
 _GOOD_BITS = 60
 
 
-class Undecided(DomainError):
+class Undecided(DomainError):  # noqa: N818 - it is a verdict
     """The point lies on a kink, or too close to one to choose a branch: it says nothing."""
 
 
@@ -39,6 +39,7 @@ def evaluate_array(
         DomainError: an entry has no value.
         Undecided: an entry depends on a branch that cannot be chosen.
         MissingValue: a variable, size or function is not given.
+
     """
     with flint.ctx.workprec(precision):
         return checked(Interpreter(values, sizes, functions).tensor(e))
@@ -60,23 +61,26 @@ def checked(a: Arr) -> Arr:
 def evaluate(e: Expr, values: Mapping[Any, Any] | None = None, precision: int | None = None) -> Any:
     """The value of an expression at a point: a number, or an array of them.
 
-    `values` gives variables by name or as `Var`: numbers, fractions, nested lists, arrays. Sizes are read from the arrays;
-    one that no array has, and the opaque functions (J, DJ, D2J as callables), are given by name. Without `precision` the result is a
-    `Fraction` where everything is rational, else balls (`flint.arb`) with at least 60 right bits if it can be; with it,
-    balls that were computed with that many bits.
+    `values` gives variables by name or as `Var`: numbers, fractions, nested lists, arrays. Sizes are read from the
+    arrays; one that no array has, and the opaque functions (J, DJ, D2J as callables), are given by name. Without
+    `precision` the result is a `Fraction` where everything is rational, else balls (`flint.arb`) with at least 60 right
+    bits if it can be; with it, balls that were computed with that many bits.
 
     Raises:
         MissingValue: a variable, size or function is not given.
         ShapeError: an array does not fit its variable.
         DomainError: the value does not exist, such as the log of a negative number.
+
     """
+    if e.free:
+        raise ShapeError("an index expression with free indices has no value of its own", hint="make an Array of it")
     given = {k.name if isinstance(k, Var) else str(k): v for k, v in (values or {}).items()}
     nodes = list(walk(e))
     arrays, sizes = bind((n for n in nodes if isinstance(n, Var)), given)
     functions: dict[str, Model] = {
         n.params[0].name: Callables(n.params[0].name, given)
         for n in nodes
-        if isinstance(n, Apply) and n.op.name == "opaque"
+        if isinstance(n, Apply) and n.op.name.startswith("opaque")
     }
     bits = precision or DEFAULT_PRECISION
     while True:

@@ -1,7 +1,7 @@
 """Scalar functions on rationals, balls and dual numbers.
 
-The derivative of a function at a ball comes from a power series of FLINT, never from the `partials` of a primitive: these
-functions are what those are tested against.
+The derivative of a function at a ball comes from a power series of FLINT, never from the `partials` of a primitive:
+these functions are what those are tested against.
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ def _exact_root(x: fmpq, degree: int) -> fmpq | None:
 
 
 def pow_(x: Any, y: Any) -> Any:
-    """x to the power y: any x where y is a whole number, else x ≥ 0."""
+    """The power x^y: any x where y is a whole number, else x ≥ 0."""
     e = primal(y)
     if type(e) is Undefined:
         return e

@@ -204,7 +204,7 @@ class Interpreter:
                 return axes, a % self.extent(d)
             case Lookup(entry=entry):
                 axes, a = self.value(entry)
-                return axes, np.frompyfunc(_whole, 1, 1)(a).astype(int) if a.ndim else np.array(_whole(a[()]))
+                return axes, np.array([_whole(x) for x in a.flat], dtype=int).reshape(a.shape)
 
     def _read(self, axes: Axes, a: Arr, subs: tuple[Affine, ...]) -> Value:
         """Entries of `a` at subscripts, those outside it clamped."""
@@ -232,6 +232,9 @@ class Interpreter:
             return values[0][0], _pointwise(op.ball, [a for _, a in values])
         if op.expand is not None:
             return self.value(op.expand(*e.args))
+        if op.name == "opaque_elementwise":
+            axes, a = self.memo[e.args[0]]
+            return axes, self._opaque(e, a)
         if op.name == "opaque":
             return self._batched(e, lambda args: self._opaque(e, args[0]))
         direct = DIRECT.get(op.name)
@@ -266,7 +269,7 @@ class Interpreter:
             part = arr(f([arr(a[at]) for a in full]))
             if out is None:
                 out = np.empty(shape + part.shape, dtype=object)
-            out[at] = part if part.ndim else part[()]
+            out[at] = part if part.ndim else part.item()
         return batch, out
 
     def _opaque(self, e: Apply, y: Arr) -> Arr:
@@ -329,7 +332,7 @@ class Interpreter:
 
 
 def _seeded(a: Arr, lead: int, level: int) -> Arr:
-    """The array with axes (batch, entry, own), where ε stands where entry = own; entries have larger uids than batch."""
+    """The array with axes (batch, entry, own): an ε stands where entry = own. Entries are newer indices than batch."""
     own = a.shape[lead:]
     shape = a.shape[:lead] + own + own
     out = np.empty(shape, dtype=object)

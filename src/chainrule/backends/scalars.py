@@ -56,7 +56,7 @@ class Undefined:
     def __init__(self, reason: str, undecided: bool = False) -> None:
         self.reason, self.undecided = reason, undecided
 
-    def _spread(self, other: Any) -> Any:
+    def _spread(self, other: Any) -> Any:  # noqa: ARG002
         return self
 
     __add__ = __radd__ = __sub__ = __rsub__ = __rmul__ = _spread

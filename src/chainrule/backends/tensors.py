@@ -1,4 +1,4 @@
-"""Primitives evaluated on whole arrays of exact scalars: those without a definition, and short cuts for the commonest."""
+"""Primitives on whole arrays of exact scalars: those without a definition, and short cuts for the commonest."""
 
 from __future__ import annotations
 

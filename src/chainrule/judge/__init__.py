@@ -1,0 +1,1 @@
+"""Verdicts: are two expressions equal, is a step right, is a derivative the derivative?"""

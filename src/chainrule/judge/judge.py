@@ -1,0 +1,179 @@
+"""The judge: are two expressions equal?
+
+It looks first for a proof, and else compares both sides at random exact points. Different values, in disjoint balls,
+prove a difference; equal values at all points make equality as good as certain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import flint
+import numpy as np
+
+from chainrule.backends.exact import Undecided, checked
+from chainrule.backends.interpreter import Arr, Interpreter, union
+from chainrule.core.expr import Expr
+from chainrule.core.size import Size
+from chainrule.errors import DomainError
+from chainrule.judge.branches import Branches, about_constants
+from chainrule.judge.compare import Comparison, Outcome, compare
+from chainrule.judge.points import GENERIC, SIMPLE, SMALL, Point, Problem
+from chainrule.judge.values import Mode
+from chainrule.judge.verdict import Counterexample, Verdict
+
+PRECISIONS = (128, 512, 2048)
+Sides = Callable[[Interpreter], tuple[Arr, Arr]]
+
+
+def equal(p: Expr, q: Expr, points: int = 8) -> Verdict:
+    """Whether two expressions have one value wherever both have one.
+
+    Variables of one name are one variable. Kinks do not count, and a vector equals its transpose: only values matter.
+
+    Examples:
+        >>> from chainrule.core.expr import Var, intern
+        >>> x = intern(Var, "x", (), frozenset(), None)
+        >>> print(equal(x * x, x**2))  # doctest: +SKIP
+        proved equal
+
+    """
+    if p is q:
+        return Verdict("proved", reason="one and the same expression")
+    problem = Problem(p, q)
+    misfit = _misfit(p, q, problem)
+    if misfit:
+        return Verdict("different", reason=misfit)
+    if _one_normal_form(p, q):
+        return Verdict("proved", reason="one normal form")
+    sides = _sides(p, q)
+    verdict = _at_points(problem, sides, points, GENERIC, small=False)
+    if verdict.how == "different":
+        simple = _simplest(problem, sides)
+        return verdict if simple is None else simple
+    if verdict.how == "judged":
+        return _on_other_branches(problem, sides, verdict)
+    return verdict
+
+
+def judge_step(before: Expr, after: Expr, points: int = 2) -> Verdict:
+    """Whether one step, between index expressions that may have free indices, is right: at a few small points."""
+    if before is after:
+        return Verdict("proved", reason="one and the same expression")
+    problem = Problem(before, after)
+    return _at_points(problem, _sides(before, after), points, SIMPLE, small=True)
+
+
+def _one_normal_form(p: Expr, q: Expr) -> bool:
+    try:
+        from chainrule.rewrite.normal import normal_form  # type: ignore[import-not-found]
+    except ImportError:
+        return False
+    return normal_form(p) is normal_form(q)
+
+
+def _misfit(p: Expr, q: Expr, problem: Problem) -> str:
+    for name, same in problem.by_name.items():
+        if len({v.ndim for v in same}) > 1:
+            return f"{name} has {same[0].ndim} axes on one side and {same[1].ndim} on the other"
+    if p.ndim != q.ndim:
+        return f"the left has shape {_shape(p.shape)}, the right {_shape(q.shape)}"
+    if not all(problem.may_be_one(m, n) for m, n in zip(p.shape, q.shape, strict=True)):
+        return f"the left has shape {_shape(p.shape)}, the right {_shape(q.shape)}"
+    return ""
+
+
+def _shape(shape: tuple[Size, ...]) -> str:
+    return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
+
+
+def _sides(p: Expr, q: Expr) -> Sides:
+    def both(at: Interpreter) -> tuple[Arr, Arr]:
+        free = union(p.free, q.free)
+        left, right = at.over(p, free), at.over(q, free)
+        return checked(left), checked(right)
+
+    return both
+
+
+def _on_other_branches(problem: Problem, sides: Sides, verdict: Verdict) -> Verdict:
+    """Compare also on those sides of kinks that the points so far have not seen."""
+    branches, tried, counted = Branches(problem), _attempts(verdict.points, GENERIC), verdict.points
+    for attempt in range(min(tried, verdict.points)):
+        point = problem.point(attempt)
+        if point is not None:
+            branches.visit(point)
+    for point in branches.unvisited(start=tried):
+        found = compare_at(problem, sides, point)
+        if isinstance(found, str):
+            continue
+        if found.outcome is Outcome.DIFFERENT:
+            simple = _simplest(problem, sides)
+            return simple if simple is not None else Verdict("different", counterexample=_example(point, found))
+        counted += 1
+    return Verdict("judged", points=counted)
+
+
+def _attempts(wanted: int, modes: tuple[Mode, ...]) -> int:
+    return 3 * wanted + 2 * len(modes)
+
+
+def _at_points(problem: Problem, sides: Sides, wanted: int, modes: tuple[Mode, ...], small: bool) -> Verdict:
+    """Compare at `wanted` points, or at as many as can be found."""
+    counted, why = 0, ""
+    for attempt in range(_attempts(wanted, modes)):
+        point = problem.point(attempt, modes, small)
+        if point is None:
+            return Verdict("undecided", reason="no sizes were found that leave room for both sides")
+        found = compare_at(problem, sides, point)
+        if isinstance(found, str):
+            why = found
+        elif found.outcome is Outcome.DIFFERENT:
+            return Verdict("different", counterexample=_example(point, found))
+        else:
+            counted += 1
+            if counted == wanted:
+                break
+    if not counted:
+        return Verdict("undecided", reason=f"no point was found where both sides have a value ({why})")
+    return Verdict("judged", points=counted)
+
+
+def compare_at(
+    problem: Problem, sides: Sides, point: Point, more: Mapping[Expr, Arr] | None = None
+) -> Comparison | str:
+    """Both sides at one point, with more and more bits; a word on why, if the point does not count."""
+    why = ""
+    for bits in PRECISIONS:
+        with flint.ctx.workprec(bits):
+            try:
+                left, right = sides(point.interpreter(problem, more))
+                found = compare(left, right, bits)
+            except Undecided as undecided:
+                why = undecided.message
+                continue
+            except (DomainError, OverflowError) as outside:
+                return str(outside)
+        if found.outcome is not Outcome.UNCLEAR:
+            return found
+        why = "values that cancel too much"
+    return why
+
+
+def _simplest(problem: Problem, sides: Sides) -> Verdict | None:
+    """A counterexample of small sizes and simple numbers, if there is one."""
+    modes = SMALL + about_constants(problem, whole=True)
+    for attempt in range(len(modes)):
+        point = problem.point(attempt, modes, small=True)
+        if point is None:
+            return None
+        found = compare_at(problem, sides, point)
+        if not isinstance(found, str) and found.outcome is Outcome.DIFFERENT:
+            return Verdict("different", counterexample=_example(point, found))
+    return None
+
+
+def _example(point: Point, found: Comparison) -> Counterexample:
+    values: dict[str, Any] = {name: np.asarray(a, dtype=object).tolist() for name, a in point.values.items()}
+    return Counterexample(point.sizes, values, found.entry, found.left, found.right)

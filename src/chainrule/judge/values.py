@@ -1,0 +1,121 @@
+"""Random exact values of variables that obey the facts declared about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from random import Random
+
+import numpy as np
+from flint import fmpq
+
+from chainrule.backends.interpreter import Arr
+from chainrule.backends.scalars import NOUGHT, ONE
+from chainrule.backends.tensors import det, inverse
+from chainrule.judge.models import filled
+
+
+@dataclass(frozen=True)
+class Mode:
+    """How values are drawn: scale and sign; `tame`: close to an identity matrix; `whole`: 1 to 4 times the scale."""
+
+    scale: str
+    positive: bool = False
+    tame: bool = False
+    whole: bool = False
+
+
+def draw(rng: Random, shape: tuple[int, ...], props: frozenset[str], mode: Mode, limit: int | None) -> Arr:
+    """Values of the given shape with the given props; whole numbers below `limit` for a variable of indices."""
+    if limit is not None:
+        return filled(shape, lambda: Fraction(rng.randrange(limit)))
+    square = len(shape) == 2 and shape[0] == shape[1]
+    if props & {"onehot", "simplex"}:
+        return _along_last_axis(rng, shape, onehot="onehot" in props)
+    a = filled(shape, lambda: _entry(rng, props, mode))
+    if not square:
+        return a
+    if "orthogonal" in props:
+        return _orthogonal(a)
+    if "spd" in props:
+        return _definite(a)
+    if mode.tame and not props & {"unit", "binary", "pm1", "distances"}:
+        a = a * fmpq(1, 3 * len(a)) + _eye(len(a))
+    return _structured(rng, a, props)
+
+
+def _structured(rng: Random, a: Arr, props: frozenset[str]) -> Arr:
+    n = len(a)
+    rows, columns = np.indices((n, n))
+    if props & {"symmetric", "distances"}:
+        upper = np.triu_indices(n)
+        a = a.copy()
+        a.T[upper] = a[upper]
+    if "distances" in props:
+        a = _masked(rows != columns, np.frompyfunc(abs, 1, 1)(a))
+    for prop, keep in (("diagonal", rows == columns), ("lower", rows >= columns), ("upper", rows <= columns)):
+        if prop in props:
+            a = _masked(keep, a)
+    if "posdet" in props:
+        for _ in range(20):
+            d = det(a)
+            if d > 0:
+                return a
+            a = a.copy()
+            if d < 0 and not props & {"symmetric"}:
+                a[0] = -a[0]
+            else:
+                a = a + _eye(n) * fmpq(rng.randint(1, 5))
+    return a
+
+
+def _masked(keep: Arr, a: Arr) -> Arr:
+    out = np.full(a.shape, NOUGHT, dtype=object)
+    out[keep] = a[keep]
+    return out
+
+
+def _entry(rng: Random, props: frozenset[str], mode: Mode) -> Fraction:
+    if "binary" in props:
+        return Fraction(rng.randint(0, 1))
+    if "pm1" in props:
+        return Fraction(rng.choice((-1, 1)))
+    if "unit" in props:
+        return Fraction(rng.randint(1, 15), 16)
+    negative = not mode.positive and "positive" not in props and rng.random() < 0.5
+    size = Fraction(rng.randint(1, 4)) if mode.whole else Fraction(rng.randint(3, 39), rng.choice((12, 14, 15, 16)))
+    return (-size if negative else size) * Fraction(mode.scale)
+
+
+def _eye(n: int) -> Arr:
+    out = np.full((n, n), NOUGHT, dtype=object)
+    for k in range(n):
+        out[k, k] = ONE
+    return out
+
+
+def _definite(a: Arr) -> Arr:
+    """A Gram matrix, made safely definite; of the scale of `a`."""
+    scale = max(abs(x) for x in a.flat)
+    return (a @ a.T) * (1 / scale) + _eye(len(a)) * scale * fmpq(1, 8)
+
+
+def _orthogonal(a: Arr) -> Arr:
+    """Cayley's transform of a skew matrix: (I - S)(I + S)⁻¹."""
+    skew = (a - a.T) * fmpq(1, 2) * (1 / max(abs(x) for x in a.flat))
+    eye = _eye(len(a))
+    return (eye - skew) @ inverse(eye + skew)
+
+
+def _along_last_axis(rng: Random, shape: tuple[int, ...], onehot: bool) -> Arr:
+    if not shape:
+        return filled(shape, lambda: Fraction(1))
+    out = np.full(shape, NOUGHT, dtype=object)
+    for at in np.ndindex(*shape[:-1]):
+        if onehot:
+            out[(*at, rng.randrange(shape[-1]))] = ONE
+        else:
+            parts = [rng.randint(1, 9) for _ in range(shape[-1])]
+            for k, part in enumerate(parts):
+                out[(*at, k)] = fmpq(part, sum(parts))
+    return out

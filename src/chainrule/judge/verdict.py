@@ -1,0 +1,80 @@
+"""What the judge says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from flint import arb, fmpq
+
+How = Literal["proved", "judged", "different", "undecided"]
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """A point where two expressions differ: exact values, and the first entry that differs."""
+
+    sizes: Mapping[str, int]
+    values: Mapping[str, Any]
+    entry: tuple[int, ...]
+    left: Any
+    right: Any
+
+    def __str__(self) -> str:
+        lines: list[str] = []
+        if self.sizes:
+            lines.append(", ".join(f"{k} = {v}" for k, v in self.sizes.items()))
+        lines += [f"{name} = {show(v)}" for name, v in self.values.items()]
+        place = f"entry [{', '.join(map(str, self.entry))}]: " if self.entry else ""
+        lines.append(f"{place}left {show(self.left)}, right {show(self.right)}")
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether two expressions are equal, and how that is known.
+
+    how: "proved" (one normal form), "judged" (equal at `points` random exact points), "different" (with a
+    counterexample or, where the shapes differ, a reason), "undecided" (no point could be found where both have a value).
+    """
+
+    how: How
+    points: int = 0
+    reason: str = ""
+    counterexample: Counterexample | None = field(default=None)
+
+    @property
+    def equal(self) -> bool | None:
+        """True, False, or None where it is undecided."""
+        return None if self.how == "undecided" else self.how != "different"
+
+    def __bool__(self) -> bool:
+        return self.equal is True
+
+    def __str__(self) -> str:
+        match self.how:
+            case "proved":
+                text = "proved equal"
+            case "judged":
+                text = f"judged equal: the same value at {self.points} random point{'s'[: self.points != 1]}"
+            case "different":
+                text = "different"
+            case "undecided":
+                text = "undecided"
+        if self.reason:
+            text += f": {self.reason}" if self.how in ("different", "undecided") else f" ({self.reason})"
+        if self.counterexample:
+            text += "\n" + "\n".join("    " + line for line in str(self.counterexample).splitlines())
+        return text
+
+
+def show(x: Any) -> str:
+    """A number or nested list of numbers for people."""
+    if isinstance(x, list):
+        return f"[{', '.join(map(show, x))}]"
+    if isinstance(x, arb):
+        return x.str(12, radius=False)
+    if isinstance(x, fmpq) and len(str(x)) > 40:
+        return f"{float(x.p) / float(x.q):.12g}" if abs(x) < 10**300 and abs(x) * 10**300 > 1 else str(x)
+    return str(x)
