@@ -14,9 +14,9 @@ from chainrule.core.expr import (
     Var,
     access,
     at,
+    below,
     const,
     intern,
-    walk,
 )
 from chainrule.core.index import Index, affine, fresh
 from chainrule.core.primitive import Primitive, Subs
@@ -24,9 +24,18 @@ from chainrule.errors import NoRuleError, NotDifferentiable
 from chainrule.primitives.arithmetic import add_p, mul_p
 
 
-def depends(e: Expr, on: Expr) -> bool:
-    """Whether the node `on` occurs in `e`."""
-    return any(node is on for node in walk(e))
+def depends(e: Expr, on: Expr, fixed: frozenset[Expr] = frozenset()) -> bool:
+    """Whether the node `on` occurs in `e`, not looking below nodes in `fixed`."""
+    seen: set[Expr] = set()
+    stack = [e]
+    while stack:
+        node = stack.pop()
+        if node is on:
+            return True
+        if node not in seen and node not in fixed:
+            seen.add(node)
+            stack += below(node)
+    return False
 
 
 def matches(subs: Subs, jx: Subs) -> Expr:
@@ -38,10 +47,15 @@ def matches(subs: Subs, jx: Subs) -> Expr:
     return out
 
 
-def derivative(e: Expr, of: Expr, jx: Subs) -> Expr | None:
-    """∂e/∂of[jx] of an index expression; None if `e` does not depend on the tensor `of`."""
+NOTHING: frozenset[Expr] = frozenset()
+
+
+def derivative(e: Expr, of: Expr, jx: Subs, fixed: frozenset[Expr] = NOTHING) -> Expr | None:
+    """∂e/∂of[jx] of an index expression; None if `e` does not depend on the tensor `of`. Nodes in `fixed` are held."""
     if e is of:
         return const(1)
+    if e in fixed:
+        return None
     match e:
         case Const() | SizeValue() | Delta() | Iverson() | Var():
             return None
@@ -49,22 +63,22 @@ def derivative(e: Expr, of: Expr, jx: Subs) -> Expr | None:
             if any(k in j.free for j in jx):
                 new = fresh(k.size, k.hint)
                 k, b = new, at(b, {k: affine(new)})
-            inner = derivative(b, of, jx)
+            inner = derivative(b, of, jx, fixed)
             return None if inner is None else intern(Sum, k, inner)
         case Access(tensor=t, subs=subs) if t is of:
             return matches(subs, jx)
         case Access(tensor=t, subs=subs):
-            return _of_node(t, subs, of, jx)
+            return None if t in fixed else _of_node(t, subs, of, jx, fixed)
         case Apply(op=op) if op.elementwise and not e.shape:
-            return _of_elementwise(e, of, jx)
+            return _of_elementwise(e, of, jx, fixed)
         case _:
-            return _of_node(e, (), of, jx)
+            return _of_node(e, (), of, jx, fixed)
 
 
-def _of_elementwise(e: Apply, of: Expr, jx: Subs) -> Expr | None:
+def _of_elementwise(e: Apply, of: Expr, jx: Subs, fixed: frozenset[Expr]) -> Expr | None:
     total: Expr | None = None
     for k, a in enumerate(e.args):
-        inner = derivative(a, of, jx)
+        inner = derivative(a, of, jx, fixed)
         if inner is None:
             continue
         total = _plus(total, _times(partial(e.op, k, e.args, e), inner))
@@ -93,23 +107,24 @@ def _through_definition(op: Primitive, k: int, args: tuple[Expr, ...]) -> Expr:
     return const(0) if d is None else replace(d, dict(zip(stand_ins, args, strict=True)))
 
 
-def _of_node(node: Expr, subs: Subs, of: Expr, jx: Subs) -> Expr | None:
+def _of_node(node: Expr, subs: Subs, of: Expr, jx: Subs, fixed: frozenset[Expr]) -> Expr | None:
     """∂node[subs]/∂of[jx] for a tensor node that is not `of`."""
-    if not isinstance(node, Apply) or not depends(node, of):
+    if not isinstance(node, Apply) or not depends(node, of, fixed):
         return None
     op = node.op
     if op.jacobian is None:
         if op.define is None:
             raise NoRuleError(f"no derivative is known for {op.name}", hint=f"declare jacobian for {op.name} in primitives/")
-        return derivative(op.define(node.args, node.params, subs), of, jx)
+        return derivative(op.define(node.args, node.params, subs), of, jx, fixed)
     total: Expr | None = None
     for k, a in enumerate(node.args):
         if a is of:
             total = _plus(total, op.jacobian(node.args, node.params, node, subs, k, jx))
-        elif depends(a, of):
+        elif depends(a, of, fixed):
             inner_ix = tuple(fresh(n, "p") for n in a.shape)
-            inner = derivative(access(a, *inner_ix), of, jx)
-            assert inner is not None
+            inner = None if a in fixed else derivative(access(a, *inner_ix), of, jx, fixed)
+            if inner is None:
+                continue
             body = _times(op.jacobian(node.args, node.params, node, subs, k, tuple(map(affine, inner_ix))), inner)
             total = _plus(total, _summed(body, inner_ix))
     return total

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TypeAlias
 
 from chainrule.core.expr import Access, Apply, Array, Delta, Expr, Var, access, at, intern, walk
 from chainrule.core.index import Affine, Index, affine, fresh
 from chainrule.core.size import ONE
 from chainrule.diff.entry import derivative, partial
 from chainrule.errors import NotDifferentiable
-from chainrule.rewrite.readable import tidy
+from chainrule.primitives.arithmetic import transpose_p
+from chainrule.rewrite.readable import never, tidy
 from chainrule.rewrite.terms import Term, Terms, moved, product, terms_of
 
 
@@ -45,12 +47,13 @@ class Sweep:
     totals: dict[Expr, tuple[Cotangent, Cotangent]]  # node → (sum of what came in, what went on)
 
 
-Freeze = Callable[[Cotangent, Expr], Cotangent]
+Freeze: TypeAlias = "Callable[[Cotangent, Expr], Cotangent]"
+Use: TypeAlias = "Callable[[Expr], bool]"
 
 
 def closed(e: Apply) -> bool:
-    """Unfold nothing: every tensor node is a name."""
-    return False
+    """Unfold transposes alone: every other tensor node is a name."""
+    return e.op is transpose_p
 
 
 def seed(e: Expr) -> tuple[tuple[Index, ...], Cotangent]:
@@ -77,8 +80,10 @@ def dependent(e: Expr, wrt: Sequence[Expr]) -> set[Expr]:
     return out
 
 
-def sweep(e: Expr, wrt: Sequence[Expr], start: Cotangent, output: tuple[Index, ...], freeze: Freeze) -> Sweep:
-    """Pull `start`, the cotangent of `e`, back to each of `wrt`."""
+def sweep(
+    e: Expr, wrt: Sequence[Expr], start: Cotangent, output: tuple[Index, ...], freeze: Freeze, use: Use = never
+) -> Sweep:
+    """Pull `start`, the cotangent of `e`, back to each of `wrt`. Facts are used of the variables that `use` admits."""
     active = dependent(e, wrt)
     targets = set(wrt)
     incoming: dict[Expr, list[Cotangent]] = {e: [start]}
@@ -88,7 +93,7 @@ def sweep(e: Expr, wrt: Sequence[Expr], start: Cotangent, output: tuple[Index, .
     for node in reversed(list(walk(e))):
         if node not in active or node not in incoming:
             continue
-        total = _total(node, incoming.pop(node))
+        total = _total(node, incoming.pop(node), use)
         going = freeze(total, node) if node is not e else total
         totals[node] = (total, going)
         if node in targets:
@@ -106,14 +111,14 @@ def sweep(e: Expr, wrt: Sequence[Expr], start: Cotangent, output: tuple[Index, .
     return Sweep(output, tuple(visits), found, totals)
 
 
-def _total(node: Expr, parts: list[Cotangent]) -> Cotangent:
+def _total(node: Expr, parts: list[Cotangent], use: Use) -> Cotangent:
     first = parts[0]
-    if len(parts) == 1:
+    if len(parts) == 1 and use is never:
         return first
     terms = list(first.terms)
     for other in parts[1:]:
         terms += other.at(tuple(map(affine, first.indices)))
-    return Cotangent(first.indices, tidy(terms))
+    return Cotangent(first.indices, tidy(terms, use))
 
 
 def _visit(node: Expr, ct: Cotangent, active: set[Expr]) -> Pullback | None:
@@ -146,16 +151,17 @@ def pull(node: Apply, ct: Cotangent, arg: Expr) -> Cotangent:
         return _pull_elementwise(node, ct, arg)
     jx = tuple(fresh(n, h) for n, h in zip(arg.shape, _letters(arg.ndim), strict=True))
     entry = access(node, *ct.indices)
-    d = _jacobian(node, entry, arg, tuple(affine(0) if j.size is ONE else affine(j) for j in jx))
+    d = jacobian(node, entry, arg, tuple(affine(0) if j.size is ONE else affine(j) for j in jx))
     terms = [] if d is None else product(ct.terms, terms_of(d, closed))
     return Cotangent(jx, tidy([Term(t.coeff, t.factors, t.sums + ct.indices) for t in terms]))
 
 
-def _jacobian(node: Apply, entry: Expr, arg: Expr, jx: tuple[Affine, ...]) -> Expr | None:
+def jacobian(node: Apply, entry: Expr, arg: Expr, jx: tuple[Affine, ...]) -> Expr | None:
+    """∂entry/∂arg[jx] of a node that is not elementwise, deltas and all, its other arguments held."""
     subs = entry.subs if isinstance(entry, Access) else ()
     op = node.op
     if op.jacobian is None:
-        return derivative(entry, arg, jx)
+        return derivative(entry, arg, jx, frozenset(node.args) - {arg})
     total: Expr | None = None
     for k, a in enumerate(node.args):
         if a is arg:

@@ -8,7 +8,8 @@ from chainrule.core.expr import Access, Delta, Expr, const
 from chainrule.core.index import Index
 from chainrule.core.size import ONE
 from chainrule.primitives.arithmetic import add_p, div_p, mul_p, neg_p, pow_p, sub_p
-from chainrule.primitives.axes import einsum_p, reshape_p
+from chainrule.primitives.axes import reshape_p
+from chainrule.primitives.contraction import einsum_p
 from chainrule.primitives.linalg import eye_p, ones_p
 from chainrule.rewrite.lift import lift, pointwise_indices
 from chainrule.rewrite.terms import Term, Terms, expr_of

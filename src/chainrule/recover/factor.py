@@ -82,20 +82,9 @@ def _take_common(pieces: list[Piece], cx: Context) -> tuple[_Outer, list[Piece]]
     items: Items = []
     if not any(_is_chain(p) for p in pieces):
         items = _shared([p.items for p in pieces])
-        left = [_without(p.items, items) for p in pieces]
-        # an item may leave a sum only if every piece keeps the shape of the result, or is a number that stretches to it
-        if items and not all(_full(rest, p) or not rest for rest, p in zip(left, pieces, strict=True)):
-            items = []
-        else:
-            pieces = [replace(p, items=rest) for p, rest in zip(pieces, left, strict=True)]
+        pieces = [replace(p, items=_without(p.items, items)) for p in pieces]
     before, after, pieces = _take_ends(pieces, cx)
     return _Outer(coeff, tuple(scalars), tuple(items), tuple(before), tuple(after)), pieces
-
-
-def _full(rest: tuple[tuple[Expr, Fraction], ...], p: Piece) -> bool:
-    from chainrule.primitives.shapes import broadcast
-
-    return broadcast(tuple(e for e, _ in rest))[0] == broadcast(tuple(e for e, _ in p.items))[0]
 
 
 def _common_coefficient(cs: list[Fraction]) -> Fraction:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from chainrule.core.expr import Array, Const, Expr, SizeValue, intern
+from chainrule.core.expr import Apply, Array, Const, Expr, SizeValue, intern
 from chainrule.core.index import Index
 from chainrule.core.size import ONE, Size
-from chainrule.primitives.arithmetic import mul_p
-from chainrule.primitives.axes import unsqueeze_p
+from chainrule.primitives.arithmetic import div_p, mul_p
 from chainrule.primitives.linalg import diag_p, eye_p
 from chainrule.primitives.reductions import mean_p, sum_p
 from chainrule.recover.build import Context, Items, flip, hadamard, multiply, ones, size_value, widen
@@ -81,18 +80,12 @@ def piece(t: Term, out: tuple[Index, ...], cx: Context) -> Piece | None:
         items = _one_axis(net, wide[0], cx)
         if items is not None and len(out) == 2:
             axis = 0 if out[0].size is ONE else 1
-            items = [(net.wides[e] if e in net.wides else widen(e, axis, cx)[0], x) for e, x in items]
+            items = [(net.wides.get(e) or widen(e, axis, cx)[0], x) for e, x in items]
     else:
-        items = [(unsqueezed(ones(ONE), len(out)), U)] if out else []
+        items = []
     if items is None:
         return None
     return _means(Piece(net.coeff, tuple(_by_kind(net.scalars)), tuple(items)), cx)
-
-
-def unsqueezed(e: Expr, ndim: int) -> Expr:
-    while e.ndim < ndim:
-        e = unsqueeze_p(e, params=(0,))
-    return e
 
 
 def _by_kind(scalars: Items) -> Items:
@@ -107,7 +100,7 @@ def _by_kind(scalars: Items) -> Items:
 def _one_axis(net: Network, i: Index, cx: Context) -> Items | None:
     if net.matrices or any(k is not i for k in net.vectors):
         return None
-    return net.vectors.get(i) or [(ones(i.size), U)]
+    return net.vectors.get(i, [])
 
 
 def _two_axes(net: Network, out: tuple[Index, Index], cx: Context) -> Items | None:
@@ -116,7 +109,7 @@ def _two_axes(net: Network, out: tuple[Index, Index], cx: Context) -> Items | No
         return None
     if net.delta is not None:
         return _diagonal(net, i, cx)
-    items: Items = [(m.oriented(i, cx), U) for m in net.matrices]
+    items: Items = [p for m in net.matrices for p in split(m.oriented(i, cx), cx)]
     rows, columns = net.vectors.get(i, []), net.vectors.get(j, [])
     if not items:
         return _outer(net, rows, columns, out, cx)
@@ -146,17 +139,27 @@ def _stretched(net: Network, vectors: Items, axis: int, items: Items, cx: Contex
     return hadamard(rest), items
 
 
-def _outer(
-    net: Network, rows: Items, columns: Items, out: tuple[Index, Index], cx: Context
-) -> Items:
+def split(e: Expr, cx: Context) -> Items:
+    """The factors of a product entry by entry."""
+    if isinstance(e, Apply) and e not in cx.known and all(a.shape == e.shape for a in e.args):
+        if e.op is mul_p:
+            return split(e.args[0], cx) + split(e.args[1], cx)
+        if e.op is div_p:
+            return split(e.args[0], cx) + [(b, -x) for b, x in split(e.args[1], cx)]
+    return [(e, U)]
+
+
+def _outer(net: Network, rows: Items, columns: Items, out: tuple[Index, Index], cx: Context) -> Items:
     i, j = out
     if not rows and not columns:
         return [(ones(i.size, j.size), U)]
+    if not rows or not columns:
+        # constant along an axis: it stretches where it is added, and at the last where it stands alone
+        axis, vectors = (0, columns) if not rows else (1, rows)
+        hung, items = _stretched(net, vectors, axis, [], cx)
+        if hung is None:
+            return items
     left, right = hadamard(rows), hadamard(columns)
-    if left is None and all(v in net.wides for v, _ in columns):
-        return [(ones(i.size, j.size), U), *((net.wides[v], x) for v, x in columns)]
-    if right is None and all(v in net.wides for v, _ in rows):
-        return [(ones(i.size, j.size), U), *((net.wides[v], x) for v, x in rows)]
     left = ones(i.size) if left is None else left
     right = ones(j.size) if right is None else right
     return [(multiply(left, flip(right, cx), cx), U)]
@@ -178,8 +181,6 @@ def _diagonal(net: Network, i: Index, cx: Context) -> Items | None:
 
 
 def _reads_diagonal(e: Expr) -> bool:
-    from chainrule.core.expr import Apply
-
     return isinstance(e, Apply) and e.op is diag_p and e.args[0].ndim == 2
 
 
@@ -188,8 +189,6 @@ def _means(p: Piece, cx: Context) -> Piece:
     scalars = dict(p.scalars)
 
     def along(e: Expr) -> tuple[Expr, list[Size]] | None:
-        from chainrule.core.expr import Apply
-
         if isinstance(e, Apply) and e.op is sum_p and e not in cx.known:
             axes = e.params[0] if e.params[0] is not None else range(e.args[0].ndim)
             return mean_p(e.args[0], params=e.params), [e.args[0].shape[a] for a in axes]

@@ -33,11 +33,7 @@ def tidy(terms: Terms, use: Callable[[Expr], bool] = never) -> Terms:
         done = _sums_done(_functions(sizes_out(sifted)), use)
         if done is not None:
             out.append(done)
-    return collect(out, lambda e: _may(e, use) and facts.symmetric(e))
-
-
-def _may(e: Expr, use: Callable[[Expr], bool]) -> bool:
-    return use is not never and all(use(v) for v in e.variables)
+    return collect(out, lambda e: use is not never and facts.symmetric(e) and all(use(v) for v in e.variables))
 
 
 # ---------------------------------------------------------------- sums over an index that one factor has alone

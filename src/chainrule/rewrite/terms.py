@@ -7,7 +7,7 @@ scalar tensor itself), a `Delta` or an `Iverson`. A list of terms with the same 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
@@ -21,6 +21,7 @@ from chainrule.core.expr import (
     Iverson,
     SizeValue,
     Sum,
+    access,
     at,
     const,
     intern,
@@ -189,10 +190,10 @@ def _power(e: Expr, c: Fraction, opens: Opens) -> Terms:
                 ]
     if not terms and c > 0:
         return []
-    if c.denominator == 1 and pointwise_indices(e) is not None:
-        return [Term(ONE, {atom(e): c})]
     if c == 1:
         return terms
+    if c.denominator == 1 and pointwise_indices(e) is not None:
+        return [Term(ONE, {atom(e): c})]
     if c.denominator == 1:
         return [Term(ONE, {e: c})]
     return [Term(ONE, {atom(pow_p(e, const(c))): ONE})]
@@ -500,3 +501,27 @@ def _signature(t: Term, k: Index, colours: Mapping[Index, object], symmetric: Ca
 
 def _labelled(t: Term, labels: Mapping[Index, object], symmetric: Callable[[Expr], bool]) -> object:
     return (len(t.sums), frozenset((_factor(f, labels, None, symmetric), x) for f, x in t.factors.items()))
+
+
+def factor_power(f: Expr, x: Fraction, opens: Opens) -> Terms:
+    """The terms of a factor with its exponent."""
+    return terms_of(f, opens) if x == 1 else _power(f, x, opens)
+
+
+def fold_ratios(terms: Terms, ratios: Sequence[Apply]) -> Terms:
+    """The terms with a_i / b_i written as the entry of a quotient a/b that has a name already."""
+    out = [_folded(t, ratios) for t in terms]
+    return terms if all(a is b for a, b in zip(out, terms, strict=True)) else out
+
+
+def _folded(t: Term, ratios: Sequence[Apply]) -> Term:
+    for node in ratios:
+        a, b = node.args
+        for f in [f for f in t.factors if isinstance(f, Access) and f.tensor is a]:
+            below = access(b, *f.subs) if b.shape else b
+            while t.factors.get(f, 0) >= 1 and t.factors.get(below, 0) <= -1:
+                factors = dict(t.factors)
+                for base, x in ((f, -1), (below, 1), (access(node, *f.subs), 1)):
+                    _include(factors, base, Fraction(x))
+                t = Term(t.coeff, factors, t.sums)
+    return t

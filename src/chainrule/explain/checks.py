@@ -1,0 +1,80 @@
+"""How steps are judged: where they happen, on stand-ins for all that they leave alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from chainrule.core.expr import Access, Apply, Array, Expr, Sum, Var, access, intern, replace
+from chainrule.core.index import Index
+from chainrule.diff.reverse import Cotangent
+from chainrule.judge.derivatives import adjoint_check
+from chainrule.judge.judge import judge_step
+from chainrule.primitives.arithmetic import mul_p
+from chainrule.rewrite.terms import expr_of
+
+GOOD = ("proved", "judged")
+
+
+def equation(left: Expr, right: Expr) -> str:
+    """Whether two index expressions are equal: first with names for their tensors, then with their meaning."""
+    if left is right:
+        return "proved"
+    names = stand_ins([t for e in (left, right) for t in tensors(e)])
+    how = judge_step(replace(left, names), replace(right, names)).how
+    return how if how in GOOD else judge_step(left, right).how
+
+
+def pullback(node: Apply | Array, ct: Cotangent, parts: Sequence[tuple[Expr, Cotangent]], output: tuple[Index, ...]) -> str:
+    """Whether ⟨cotangent, node's tangent⟩ = Σ ⟨part, argument's tangent⟩ for all tangents."""
+    whole = _tensor(ct, output)
+    given = [(a, _tensor(p, output)) for a, p in parts]
+    arguments = [a for a in (node.args if isinstance(node, Apply) else tensors(node.body))]
+    kept = [node, *arguments]
+    names = stand_ins([t for t in tensors(whole) if t not in kept])
+    names.update(stand_ins([a for a in arguments if not isinstance(a, Var)], start=len(names)))
+    local = replace(node, {a: names[a] for a in arguments if a in names})
+    both = {**names, node: local}
+    how = adjoint_check(local, replace(whole, both), [(replace(a, both), replace(p, both)) for a, p in given]).how
+    return how if how in GOOD else adjoint_check(node, whole, given).how
+
+
+def _tensor(ct: Cotangent, output: tuple[Index, ...]) -> Expr:
+    """The cotangent as a tensor of the node's shape, contracted with a stand-in over the output's axes."""
+    body = expr_of(ct.terms)
+    if output:
+        weight = intern(Var, "_output", tuple(i.size for i in output), frozenset[str](), None)
+        body = mul_p(access(weight, *output), body)
+        for i in output:
+            body = intern(Sum, i, body)
+    return intern(Array, ct.indices, body) if ct.indices else body
+
+
+def tensors(e: Expr) -> list[Expr]:
+    """The tensors whose entries an index expression reads, outermost first."""
+    out: dict[Expr, None] = {}
+    stack = [e]
+    seen: set[Expr] = set()
+    while stack:
+        node = stack.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        if isinstance(node, Access) and not node.tensor.free:
+            out[node.tensor] = None
+            continue
+        from chainrule.core.expr import below
+
+        stack += reversed(below(node))
+    return list(out)
+
+
+def stand_ins(nodes: Iterable[Expr], start: int = 0) -> dict[Expr, Expr]:
+    """A variable of the same shape for each node that is not one."""
+    out: dict[Expr, Expr] = {}
+    for n, t in enumerate(dict.fromkeys(nodes), start):
+        if isinstance(t, Apply):
+            v: Expr = intern(Var, f"_{n}", t.shape, frozenset[str](), None)
+            out[t] = v.T if t.row else v
+    return out
+
+

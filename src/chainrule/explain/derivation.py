@@ -1,0 +1,81 @@
+"""A derivation: the steps from ∂(expression) to the result, as a value that prints itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from chainrule.core.expr import Access, Apply, Array, Expr, Var, walk
+from chainrule.core.index import Index
+from chainrule.explain.step import Step
+from chainrule.notation.forms import latex, text
+from chainrule.notation.operations import operations
+
+
+@dataclass(frozen=True, eq=False)
+class Derivation:
+    """The derivative of `expression` by `wrt`, with the steps that lead to it.
+
+    result: the derivative; its axes are the expression's, then those of each variable in `wrt`.
+    vec: ∂vec/∂vec with Kronecker products, where the result has more than two axes and there is such a form.
+    notes: conventions and facts that the result relies on.
+    """
+
+    expression: Expr
+    wrt: tuple[Var, ...]
+    result: Expr
+    steps: tuple[Step, ...]
+    indices: tuple[Index, ...]
+    vec: Expr | None = None
+    notes: tuple[str, ...] = ()
+    hints: dict[Expr, str] | None = None
+
+    @property
+    def order(self) -> int:
+        return len(self.wrt)
+
+    @property
+    def is_matrix(self) -> bool:
+        """Whether the result is in matrix notation: no einsum, and nothing entry by entry."""
+        return not any(
+            isinstance(n, (Array, Access)) or (isinstance(n, Apply) and n.op.name == "einsum") for n in walk(self.result)
+        )
+
+    @cached_property
+    def shown(self) -> Expr:
+        """What is shown as the matrix form: the result, or its ∂vec/∂vec where the result has more axes."""
+        return self.result if self.is_matrix or self.vec is None else self.vec
+
+    def text(self, form: str = "matrix") -> str:
+        """The result as text: form "matrix", "index", "element" or "einsum"."""
+        return text(self.shown if form == "matrix" else self.result, form, hints=self.hints)
+
+    def latex(self, form: str | None = None) -> str:
+        """The derivation as LaTeX (an `aligned` block), or with `form` the result alone."""
+        from chainrule.explain.show import derivation_latex
+
+        if form is not None:
+            return latex(self.shown if form == "matrix" else self.result, form, hints=self.hints)
+        return derivation_latex(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The contract of `derive --json`."""
+        from chainrule.explain.show import derivation_dict
+
+        return derivation_dict(self)
+
+    @property
+    def operations(self) -> int:
+        """Operations of the form that is shown, equal subexpressions counted once."""
+        return operations(self.shown)
+
+    def __str__(self) -> str:
+        from chainrule.explain.show import derivation_text
+
+        return derivation_text(self)
+
+    __repr__ = __str__
+
+    def _repr_latex_(self) -> str:
+        return f"$${self.latex()}$$"

@@ -1,0 +1,252 @@
+"""Derivatives with their derivations, and the short ways to the result alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeAlias
+
+from chainrule.core.expr import Apply, Expr, Partial, Var, access, intern, walk
+from chainrule.core.index import Index, affine, fresh
+from chainrule.core.size import ONE
+from chainrule.diff.reverse import Cotangent, Sweep, Use, closed, seed, sweep
+from chainrule.errors import NotDifferentiable, ShapeError, UnknownName
+from chainrule.explain import checks
+from chainrule.explain.derivation import Derivation
+from chainrule.explain.step import Step
+from chainrule.explain.sweep_steps import SweepSteps
+from chainrule.notation.parser import hints
+from chainrule.primitives.shapes import show
+from chainrule.recover.build import Context, always
+from chainrule.recover.kronecker import vec_form
+from chainrule.recover.strategy import freezer, shortest, without_facts_about
+from chainrule.rewrite.terms import expr_of, terms_of
+
+Name: TypeAlias = "Var | str"
+
+
+def derive(expression: Expr, wrt: Name | tuple[Name, ...], order: int = 1) -> Derivation:
+    """The derivative of an expression by a variable, with every step.
+
+    Shapes:
+        expression: (*a); wrt: (*b)
+        result: (*a, *b); a scalar's gradient has the variable's shape, a second derivative appends axes again
+
+    Args:
+        wrt: a variable of the expression, or its name; a tuple is the mixed derivative, by each in turn.
+        order: 2 is the second derivative by one variable (the Hessian of a scalar).
+
+    Raises:
+        UnknownName: the expression has no such variable.
+        NotDifferentiable: the derivative does not exist.
+        NoRuleError: a primitive lacks the rule that was needed.
+
+    Examples:
+        >>> import chainrule as cr
+        >>> e = cr.parse("0.5*x'*A*x", given="A: n n symmetric; x: n")
+        >>> derive(e, "x").text()
+        'A*x'
+    """
+    names = wrt if isinstance(wrt, tuple) else (wrt,) * _checked(order)
+    by = tuple(variable(expression, v) for v in names)
+    if not by:
+        raise UnknownName("nothing to differentiate by", hint="name a variable: wrt='x'")
+    if len(by) > 2:
+        raise NotDifferentiable(f"derivatives of order {len(by)} are not offered", hint="order 1 or 2")
+    steps: list[Step] = []
+    current, notes = expression, _notes(expression)
+    done: list[Index] = []
+    stage: _Stage | None = None
+    for n, v in enumerate(by):
+        last = n == len(by) - 1
+        stage = _Stage(current, v, always if last else without_facts_about(by))
+        later = by[n + 1 :]
+        steps += _within(list(stage.steps()), later)
+        current = stage.result
+        done = [*stage.sweep.output, *stage.jx]
+        notes += [m for m in _notes(current) if m not in notes]
+    assert stage is not None
+    vec = None
+    split = len(done) - len(stage.jx)
+    if len(done) > 2:
+        vec = vec_form(stage.terms, tuple(done[:split]), tuple(done[split:]), Context())
+    return Derivation(
+        expression, by, current, tuple(steps), tuple(done), vec, tuple(notes), hints(expression)
+    )
+
+
+def _checked(order: int) -> int:
+    if order not in (1, 2):
+        raise NotDifferentiable(f"order must be 1 or 2, not {order}")
+    return order
+
+
+def variable(expression: Expr, v: Name) -> Var:
+    """The variable of an expression that a name or a variable stands for."""
+    found = {x.name: x for x in expression.variables}
+    if isinstance(v, Var):
+        if found.get(v.name, v) is not v:
+            raise UnknownName(f"{v.name} of shape {show(v.shape)} is not the {v.name} of this expression")
+        return _differentiable(v)
+    if v not in found:
+        raise UnknownName(
+            f"the expression has no variable {v!r}", hint=f"one of {', '.join(found) or 'none'}"
+        )
+    return _differentiable(found[v])
+
+
+def _differentiable(v: Var) -> Var:
+    if v.index_size is not None:
+        raise NotDifferentiable(f"{v.name} holds whole numbers: there is no derivative by it")
+    return v
+
+
+class _Stage:
+    """One differentiation: the sweep, the result, the steps."""
+
+    def __init__(self, e: Expr, v: Var, use: Use) -> None:
+        self.e, self.v = e, v
+        output, start = seed(e)
+        self.sweep: Sweep = sweep(e, [v], start, output, freezer(e, [v], output, use), use)
+        ct = self.sweep.cotangents[v]
+        self.jx = ct.indices if not set(ct.indices) & set(output) else tuple(fresh(i.size, "j") for i in ct.indices)
+        self.found = ct.at(tuple(map(affine, self.jx)))
+        self.out = output + self.jx
+        self.result, self.terms = shortest(self.found, self.out, e, use)
+
+    def steps(self) -> Iterator[Step]:
+        replay = SweepSteps(self.e, self.v, self.sweep, self.jx)
+        yield from replay.steps()
+        state = replay.state
+        yield from self._last(state, replay.group + 1)
+
+    def _last(self, state: Expr, group: int) -> Iterator[Step]:
+        short = expr_of(self.terms)
+        if short is not state and not (self.found and len(self.found) == len(self.terms) and self.terms is self.found):
+            yield Step(
+                "simplify",
+                _simplification(self.e),
+                state,
+                short,
+                None,
+                group,
+                lambda: checks.equation(state, short),
+            )
+            state = short
+        rule = "matrix-form" if self.out else "result"
+        end = self.result
+        entry = access(end, *self.out) if self.out else end
+        if end is not state:
+            yield Step(
+                rule,
+                "read off as products of matrices and vectors" if self.out else "collected",
+                state,
+                end,
+                None,
+                group + 1,
+                lambda: checks.equation(state, entry),
+            )
+
+
+def _simplification(e: Expr) -> str:
+    facts = sorted({f"{v.name} is {p}" for v in e.variables for p in v.props if p not in ("positive", "constant")})
+    return "products written out, equal terms collected" + (f"; given: {', '.join(facts)}" if facts else "")
+
+
+def _within(steps: list[Step], later: Sequence[Var]) -> list[Step]:
+    """The steps of the first derivative, seen inside the second: each state is still to be differentiated."""
+    for v in reversed(later):
+        jx = tuple(affine(0) if n is ONE else affine(fresh(n, "l")) for n in v.shape)
+        entry = access(v, *jx)
+        for s in steps:
+            s.before = intern(Partial, s.before, entry) if not s.before.shape else s.before
+            s.after = intern(Partial, s.after, entry) if not s.after.shape else s.after
+    return steps
+
+
+def _notes(e: Expr) -> list[str]:
+    """The conventions at kinks of the functions that occur."""
+    out: list[str] = []
+    for n in walk(e):
+        if isinstance(n, Apply) and n.op.kink and n.op.kink not in out:
+            out.append(n.op.kink)
+    return out
+
+
+def grad(expression: Expr, wrt: Name | Sequence[Name]) -> Expr | tuple[Expr, ...]:
+    """The gradient of a scalar by one variable, or by several in one sweep.
+
+    Raises:
+        ShapeError: the expression is not a scalar.
+
+    Examples:
+        >>> import chainrule as cr
+        >>> e = cr.parse("norm2(W*x + b)^2", given="W: m n; x: n; b: m")
+        >>> [g.text() for g in grad(e, ["W", "b"])]
+        ["2*(W*x + b)*x'", '2*(W*x + b)']
+    """
+    if expression.shape:
+        raise ShapeError(
+            f"a gradient needs a scalar, not shape {show(expression.shape)}", hint="jacobian, or sum the expression first"
+        )
+    if isinstance(wrt, (str, Var)):
+        return _results(expression, [variable(expression, wrt)])[0]
+    return tuple(_results(expression, [variable(expression, v) for v in wrt]))
+
+
+def _results(e: Expr, by: list[Var]) -> list[Expr]:
+    output, start = seed(e)
+    done = sweep(e, by, start, output, freezer(e, by, output, always), always)
+    out: list[Expr] = []
+    for v in by:
+        ct = done.cotangents[v]
+        jx = tuple(fresh(i.size, i.hint) for i in ct.indices)
+        out.append(shortest(ct.at(tuple(map(affine, jx))), output + jx, e, always)[0])
+    return out
+
+
+def jacobian(expression: Expr, wrt: Name) -> Expr:
+    """∂expression/∂wrt: the expression's axes, then the variable's."""
+    return _results(expression, [variable(expression, wrt)])[0]
+
+
+def hessian(expression: Expr, wrt: Name) -> Expr:
+    """The second derivative by one variable: of a scalar, shape (*b, *b)."""
+    return derive(expression, wrt, order=2).result
+
+
+def vjp(expression: Expr, wrt: Name, cotangent: Expr) -> Expr:
+    """Σ over the expression's axes of cotangent · ∂expression/∂wrt: the pullback of a cotangent, of wrt's shape.
+
+    Raises:
+        ShapeError: the cotangent has not the shape of the expression.
+    """
+    _same_shape(cotangent, expression, "the cotangent")
+    v = variable(expression, wrt)
+    ix = tuple(fresh(n, "k") for n in expression.shape)
+    start = Cotangent(ix, terms_of(access(cotangent, *ix), closed))
+    done = sweep(expression, [v], start, (), freezer(expression, [v], (), always), always)
+    ct = done.cotangents[v]
+    return shortest(ct.terms, ct.indices, expression, always)[0]
+
+
+def jvp(expression: Expr, tangents: Mapping[Name, Expr]) -> Expr:
+    """Σ over the variables of ∂expression/∂v · tangent: the pushforward, of the expression's shape.
+
+    Raises:
+        ShapeError: a tangent has not the shape of its variable.
+    """
+    from chainrule.diff.forward import pushforward
+
+    by: dict[Expr, Expr] = {}
+    for v, x_dot in tangents.items():
+        x = variable(expression, v)
+        _same_shape(x_dot, x, f"the tangent of {x.name}")
+        by[x] = x_dot
+    cx = Context()
+    indices, terms = pushforward(expression, by, lambda t, ix: shortest(t, ix, expression, cx.use)[0])
+    return shortest(terms, indices, expression, always)[0]
+
+
+def _same_shape(a: Expr, b: Expr, what: str) -> None:
+    if a.shape != b.shape:
+        raise ShapeError(f"{what} has shape {show(a.shape)}, but {show(b.shape)} is needed")

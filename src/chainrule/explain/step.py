@@ -1,0 +1,38 @@
+"""Steps of a derivation: what was done, why, and whether it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from chainrule.core.expr import Expr
+
+Check = Callable[[], str]
+"""Judges the part of a step that changed: "proved", "judged", "different" or "undecided"."""
+
+
+@dataclass(slots=True, eq=False)
+class Step:
+    """One step: `before` equals `after` by `rule`, for `reason`.
+
+    before, after: index expressions of the whole state, so that each step's `after` is the next one's `before`.
+    part: the equation that the step is about, left and right, where it is smaller than the state.
+    group: steps with one group fold into one line.
+    check: judges the step; called once, when the verdict is first looked at. None for a definition, which is given.
+    """
+
+    rule: str
+    reason: str
+    before: Expr
+    after: Expr
+    part: tuple[Expr, Expr] | None = None
+    group: int = 0
+    check: Check | None = None
+    _verdict: str | None = field(default=None, init=False)
+
+    @property
+    def verdict(self) -> str:
+        """How the step is known to hold: proved, judged, or given by definition."""
+        if self._verdict is None:
+            self._verdict = "given" if self.check is None else self.check()
+        return self._verdict

@@ -1,0 +1,144 @@
+"""When a cotangent is given a name during the sweep, and which of the equal forms of a result is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+
+from chainrule.core.expr import Access, Apply, Array, Expr, intern, walk
+from chainrule.core.index import Index, affine
+from chainrule.core.size import ONE
+from chainrule.diff.reverse import Cotangent, Freeze, closed
+from chainrule.primitives.arithmetic import div_p
+from chainrule.recover.build import Context, cost, variables_known
+from chainrule.recover.matrix import matrix_form, recover, tensor_form
+from chainrule.rewrite.readable import tidy
+from chainrule.rewrite.terms import Term, Terms, expr_of, fold_ratios, terms_of
+
+MANY_TERMS = 4
+MANY_FACTORS = 8
+BUDGET = 60  # factors, beyond which a result is not multiplied out in search of a shorter form
+
+THIN = frozenset({"unsqueeze", "transpose", "permute", "reshape", "sum", "mean", "tr", "vec"})
+OPEN = frozenset(
+    {"matmul", "mul", "div", "neg", "transpose", "matpow", "sum", "mean", "tr", "diag", "eye", "ones", "unsqueeze"}
+)
+
+
+def without_facts_about(wrt: Sequence[Expr]) -> Callable[[Expr], bool]:
+    """Facts may be used of every variable but those that the derivative is taken by."""
+    banned = set(wrt)
+    return lambda v: v not in banned
+
+
+def freezer(e: Expr, wrt: Sequence[Expr], output: tuple[Index, ...], use: Callable[[Expr], bool]) -> Freeze:
+    """Name a cotangent where it would be multiplied out or copied: before a contraction, or once it is long."""
+    cx = Context(variables_known([e]), use, search=False)
+    targets = set(wrt)
+
+    def freeze(ct: Cotangent, node: Expr) -> Cotangent:
+        if node in targets or not _worth_a_name(ct, node):
+            return ct
+        if output:
+            if sum(len(t.factors) for t in ct.terms) <= 5 * MANY_FACTORS:
+                return ct
+            own = tuple(output) + ct.indices
+            tensor: Expr = intern(Array, own, expr_of(ct.terms))
+            subs = own
+        else:
+            tensor, subs = recover(ct.terms, ct.indices, cx), ct.indices
+        if not tensor.shape:
+            return Cotangent(ct.indices, terms_of(tensor, lambda n: False))
+        base = intern(Access, tensor, tuple(affine(0) if i.size is ONE else affine(i) for i in subs))
+        return Cotangent(ct.indices, [Term(Fraction(1), {base: Fraction(1)})])
+
+    return freeze
+
+
+def _worth_a_name(ct: Cotangent, node: Expr) -> bool:
+    if not ct.terms:
+        return False
+    if len(ct.terms) == 1 and len(ct.terms[0].factors) == 1 and not ct.terms[0].sums:
+        return False
+    factors = max(len(t.factors) for t in ct.terms)
+    contraction = isinstance(node, Apply) and not node.op.elementwise and node.op.name not in THIN
+    several = isinstance(node, Apply) and len(node.args) > 1 and not node.op.elementwise
+    return (len(ct.terms) > 1 and (contraction or several)) or len(ct.terms) > MANY_TERMS or factors > MANY_FACTORS
+
+
+class Choice:
+    """The shortest of the equal forms of a result that were tried."""
+
+    def __init__(self, primal: Sequence[Expr], use: Callable[[Expr], bool]) -> None:
+        self.contexts = (Context(variables_known(primal), use), Context(frozenset(), use))
+        self.best: Expr | None = None
+        self.terms: Terms = []
+        self.price = (0, 0)
+        self.matrix = False
+
+    def offer(self, terms: Terms, out: tuple[Index, ...]) -> None:
+        for cx in self.contexts:
+            found = matrix_form(terms, out, cx)
+            matrix = found is not None
+            if found is None:
+                if self.best is not None:
+                    return
+                found = tensor_form(terms, out, cx)
+            price = (cost(found, frozenset()), written(found))
+            if self.best is None or (matrix and not self.matrix) or (matrix and price < self.price):
+                self.best, self.terms, self.price, self.matrix = found, terms, price, matrix
+
+
+def written(e: Expr) -> int:
+    """How many names and signs an expression has when shared parts are named: a tie between equal costs goes to the shorter."""
+    return sum(1 + len(n.args) for n in walk(e) if isinstance(n, Apply))
+
+
+def shortest(terms: Terms, out: tuple[Index, ...], primal: Expr, use: Callable[[Expr], bool]) -> tuple[Expr, Terms]:
+    """The result in its shortest form: as swept, with products multiplied out, with sums multiplied out."""
+    choice = Choice([primal], use)
+    own = frozenset(n for n in walk(primal) if isinstance(n, Apply))
+    ratios = [n for n in walk(primal) if isinstance(n, Apply) and n.op is div_p]
+    for opens in (closed, _products, _new_nodes(own), _everything):
+        opened = reopened(terms, opens)
+        if opened is None:
+            continue
+        tidied = tidy(opened, use)
+        choice.offer(tidied, out)
+        folded = fold_ratios(tidied, ratios)
+        if folded is not tidied:
+            choice.offer(folded, out)
+    assert choice.best is not None
+    return choice.best, choice.terms
+
+
+def _products(n: Apply) -> bool:
+    return n.op.name in OPEN
+
+
+def _new_nodes(own: frozenset[Expr]) -> Callable[[Apply], bool]:
+    """Open what the sweep made, sums included, and leave the user's own sums whole."""
+    return lambda n: n.op.name in OPEN or (n not in own and n.op.name in ("add", "sub"))
+
+
+def _everything(n: Apply) -> bool:
+    return n.op.name in OPEN or n.op.name in ("add", "sub")
+
+
+def reopened(terms: Terms, opens: Callable[[Apply], bool]) -> Terms | None:
+    """The terms with the nodes that `opens` names unfolded; None if that grows too long."""
+    from chainrule.rewrite.terms import factor_power, product
+
+    out: Terms = []
+    for t in terms:
+        parts: Terms = [Term(t.coeff, {}, t.sums)]
+        for f, x in t.factors.items():
+            parts = product(parts, factor_power(f, x, opens))
+            if sum(len(p.factors) for p in parts) > BUDGET:
+                return None
+        out += parts
+        if sum(len(p.factors) for p in out) > BUDGET:
+            return None
+    return out
+
+
