@@ -137,7 +137,8 @@ class Reader:
                 kind = "where" if word == "where" else "delta"
                 self._open(_Frame(kind, self.token, head=Node("name", *token.span, value=word), inside=True))
                 return False
-        letter = self._bound(word) if inside and not self.peek("[") else None
+        inside = inside and not self.peek("[")
+        letter = self._bound(word) if inside else None
         self._push(Node("name", *token.span, value=word, pure=True, inside=inside, letter=letter))
         return True
 

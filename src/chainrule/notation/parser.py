@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 from chainrule.core.expr import Array, Expr, Shape, Var, intern
 from chainrule.core.index import Index
@@ -14,12 +13,13 @@ from chainrule.notation.declarations import Declared, declarations
 from chainrule.notation.elaborate import Elaboration
 from chainrule.notation.grammar import Reader
 from chainrule.notation.inference import Solver
+from chainrule.notation.naming import hints, name_parts
 from chainrule.notation.source import Source
 from chainrule.notation.syntax import Statement
 from chainrule.primitives.opaque import OpaqueFunction
 from chainrule.primitives.shapes import show
 
-_hints: WeakKeyDictionary[Expr, dict[Expr, str]] = WeakKeyDictionary()
+__all__ = ["Program", "hints", "parse", "parse_program"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +48,6 @@ class Program:
     def describe(self) -> str:
         """What was inferred, as in "x : (n,)"; empty if all was given."""
         return ", ".join(f"{name} : {show(shape) if shape else 'scalar'}" for name, shape in self.inferred)
-
-
-def hints(root: Expr) -> dict[Expr, str]:
-    """The names that the program with this result gave to its parts."""
-    return _hints.get(root, {})
-
-
-def name_parts(root: Expr, names: Mapping[Expr, str]) -> None:
-    """Let printers of `root` call parts of it by these names."""
-    _hints[root] = dict(names)
 
 
 def parse(text: str, given: str | Mapping[str, str] = "") -> Expr:
