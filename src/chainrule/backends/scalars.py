@@ -2,7 +2,7 @@
 
 A scalar is an `fmpq` as long as everything is rational, an `arb` (a ball that certainly contains the value) after that,
 a `Dual` where a derivative is wanted, `ZERO` for a Kronecker delta or a predicate that fails, or `Undefined`, which
-spreads until `ZERO` absorbs it. They mix freely, so arrays of them work with plain + and *.
+spreads until `ZERO` absorbs it. They mix freely, so arrays of them work with plain + and *; beside an array, a scalar leaves the work to the array.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import itertools
 from typing import Any
 
 from flint import arb, fmpq
+from numpy import ndarray
 
 _levels = itertools.count(1)
 ONE = fmpq(1)
@@ -23,12 +24,12 @@ class Zero:
     __slots__ = ()
 
     def __add__(self, other: Any) -> Any:
-        return other
+        return NotImplemented if type(other) is ndarray else other
 
     __radd__ = __add__
 
     def __mul__(self, other: Any) -> Any:
-        return self
+        return NotImplemented if type(other) is ndarray else self
 
     __rmul__ = __mul__
 
@@ -56,13 +57,13 @@ class Undefined:
     def __init__(self, reason: str, undecided: bool = False) -> None:
         self.reason, self.undecided = reason, undecided
 
-    def _spread(self, other: Any) -> Any:  # noqa: ARG002
-        return self
+    def _spread(self, other: Any) -> Any:
+        return NotImplemented if type(other) is ndarray else self
 
     __add__ = __radd__ = __sub__ = __rsub__ = __rmul__ = _spread
 
     def __mul__(self, other: Any) -> Any:
-        return ZERO if other is ZERO else self
+        return ZERO if other is ZERO else self._spread(other)
 
     def __neg__(self) -> Any:
         return self
@@ -84,6 +85,8 @@ class Dual:
             if other.level == self.level:
                 return Dual(self.level, self.a + other.a, self.b + other.b)
             return Dual(other.level, self + other.a, other.b)
+        if type(other) is ndarray:
+            return NotImplemented
         return Dual(self.level, self.a + other, self.b)
 
     __radd__ = __add__
@@ -104,6 +107,8 @@ class Dual:
             return Dual(other.level, self * other.a, self * other.b)
         if other is ZERO:
             return ZERO
+        if type(other) is ndarray:
+            return NotImplemented
         return Dual(self.level, self.a * other, self.b * other)
 
     __rmul__ = __mul__

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 from random import Random
 from typing import Any
 
 from chainrule.backends.exact import solve
 from chainrule.backends.interpreter import Arr, Interpreter, Model
-from chainrule.core.expr import Access, Apply, Array, Delta, Expr, Iverson, SizeValue, Sum, Var, walk
+from chainrule.core.expr import Access, Apply, Array, Delta, Expr, Iverson, Shape, SizeValue, Sum, Var, walk
 from chainrule.core.index import Affine, Index, Quotient, Remainder
 from chainrule.core.size import Size
 from chainrule.errors import ShapeError
@@ -123,12 +124,12 @@ class Problem:
                 root = free[name]
                 if root not in chosen:
                     chosen[root] = next(values)
-            found = self._fitting({name: chosen[free[name]] for name in names})
+            found = self._fitting({name: chosen[free[name]] for name in names}, _LARGEST_TENSOR << attempt // 25)
             if found is not None:
                 return found
         return None
 
-    def _fitting(self, sizes: dict[str, int]) -> dict[str, int] | None:
+    def _fitting(self, sizes: dict[str, int], largest: int) -> dict[str, int] | None:
         fixed = [(a, b) for a, b in self.equations if not (_name(a) and _name(b))]
         if fixed:
             known = {k: v for k, v in sizes.items() if not any(_name(s) == k for pair in fixed for s in pair)}
@@ -145,26 +146,32 @@ class Problem:
             sizes = {**sizes, **known}
             if any(a.evaluate(sizes) != b.evaluate(sizes) for a, b in fixed):
                 return None
-        return sizes if self._roomy(sizes) else None
+        return sizes if self._roomy(sizes, largest) else None
 
-    def _roomy(self, sizes: dict[str, int]) -> bool:
+    def _roomy(self, sizes: dict[str, int], largest: int) -> bool:
+        """Whether nothing is empty or too large, and slices lie within what they cut."""
         try:
             if any(s.evaluate(sizes) < 1 for s in self.extents):
                 return False
         except ZeroDivisionError:
             return False
-        for node in self.nodes:
-            volume = 1
-            for s in node.shape:
-                volume *= s.evaluate(sizes)
-            if volume > _LARGEST_TENSOR and not all(s.constant is not None for s in node.shape):
+        for shape in self._shapes:
+            if any(s.names for s in shape) and prod(s.evaluate(sizes) for s in shape) > largest:
                 return False
-            if isinstance(node, Apply) and node.op.name == "slice":
-                axis, start, stop = node.params
-                bounds = [s.evaluate(sizes) for s in (start, stop, node.args[0].shape[axis])]
-                if not 0 <= bounds[0] < bounds[1] <= bounds[2]:
-                    return False
+        for bounds in self._slices:
+            start, stop, length = (s.evaluate(sizes) for s in bounds)
+            if not 0 <= start < stop <= length:
+                return False
         return True
+
+    @cached_property
+    def _shapes(self) -> list[Shape]:
+        return list(dict.fromkeys(node.shape for node in self.nodes))
+
+    @cached_property
+    def _slices(self) -> list[tuple[Size, Size, Size]]:
+        cuts = (n for n in self.nodes if isinstance(n, Apply) and n.op.name == "slice")
+        return list(dict.fromkeys((n.params[1], n.params[2], n.args[0].shape[n.params[0]]) for n in cuts))
 
     def point(self, attempt: int, modes: tuple[Mode, ...] = GENERIC, small: bool = False) -> Point | None:
         """The point of this number: the same one every time."""

@@ -36,7 +36,7 @@ class Verdict:
     """Whether two expressions are equal, and how that is known.
 
     how: "proved" (one normal form), "judged" (equal at `points` random exact points), "different" (with a
-    counterexample or, where the shapes differ, a reason), "undecided" (no point could be found where both have a value).
+    counterexample or, where the shapes differ, a reason), "undecided" (no point was found where both have a value).
     """
 
     how: How
