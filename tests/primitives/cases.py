@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.core.expr import Apply, Expr, Var
+from chainrule.core.expr import Apply, Expr
 from chainrule.core.primitive import registry
 from chainrule.core.size import Size, size
 from chainrule.primitives import function

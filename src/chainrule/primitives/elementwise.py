@@ -205,6 +205,7 @@ square_p = scalar_function(
     "square",
     lambda a, y: const(2) * a[0],
     expand=lambda x: x ** const(2),
+    ball="square",
     numpy="np.square({0})",
     latex=lambda x: rf"\left({x}\right)^{{2}}",
     reason="the derivative of u² is 2u",
@@ -252,7 +253,7 @@ minimum_p = _binary(
 def _comparison(name: str, sign: str, latex: str) -> Primitive:
     return _binary(
         name,
-        partials=(None, None),
+        partials=(lambda a, y: const(0), lambda a, y: const(0)),
         ball=name,
         numpy=f"{{0}} {sign} {{1}}",
         latex=lambda a, b: f"{a} {latex} {b}",
@@ -290,7 +291,7 @@ def indicator(condition: Expr) -> Expr:
 where_p = pointwise(
     "where",
     partials=(
-        None,
+        lambda a, y: const(0),  # a condition is constant where it is decided
         lambda a, y: where_p(a[0], const(1), const(0)),
         lambda a, y: where_p(a[0], const(0), const(1)),
     ),

@@ -33,7 +33,8 @@ WORDS = frozenset(
         "delta",
     )
 )
-_NAME = re.compile(r"[^\W\d_]\w*")
+_NAME = re.compile(r"[A-Za-zα-ωΑ-Ω][A-Za-z0-9_]*")
+_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _INDEX = re.compile(r"index\((\w+)\)")
 
 
@@ -44,11 +45,12 @@ def reserved(name: str) -> bool:
 
 
 def check_name(name: str) -> str:
-    """`name`, if it can name a variable.
+    """`name`, if it can name a variable; W₁ is W1.
 
     Raises:
         NameClash: it is no name, or it is a function or a word of the language.
     """
+    name = name.translate(_SUBSCRIPTS)
     if not _NAME.fullmatch(name):
         raise NameClash(f"{name!r} is no name: a letter, then letters, digits and underscores", hint="W1 or x_hat")
     if reserved(name):
@@ -65,7 +67,7 @@ def extent(n: SizeLike) -> Size:
     if isinstance(n, str):
         if n.isdigit():
             n = int(n)
-        elif not _NAME.fullmatch(n):
+        elif not _NAME.fullmatch(n := n.translate(_SUBSCRIPTS)):
             raise ShapeError(f"{n!r} is not the name of a size", hint='m, n = sizes("m n"), then m*n or m - n + 1')
     n = size(n)
     if n.constant is not None and n.constant < 1:
