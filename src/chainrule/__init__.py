@@ -16,7 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from chainrule.backends.numpy import compile, emit
+    from chainrule.backends.compile import compile, emit
     from chainrule.core.expr import Expr
     from chainrule.errors import (
         AxisError,
@@ -49,7 +49,7 @@ _PLACES = {
     "chainrule.judge.verdict": ["Verdict"],
     "chainrule.primitives.variables": ["elementwise", "function", "matrix", "scalar", "sizes", "tensor", "vector"],
     "chainrule.notation.parser": ["parse"],
-    "chainrule.backends.numpy": ["compile", "emit"],
+    "chainrule.backends.compile": ["compile", "emit"],
 }  # fmt: skip
 _PLACE = {name: module for module, names in _PLACES.items() for name in names}
 
