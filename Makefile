@@ -39,7 +39,7 @@ oracle: $(VENV)/.installed-dev ## compare with JAX and PyTorch (installs both)
 lint: $(VENV)/.installed-dev ## ruff, pyright, layers
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
 
 format: $(VENV)/.installed-dev ## format the code

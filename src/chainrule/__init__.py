@@ -16,25 +16,41 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from chainrule.backends.compile import compile, emit
-    from chainrule.core.expr import Expr
+    from chainrule.backends.compile import compile as compile, emit as emit
+    from chainrule.core.expr import Expr as Expr
     from chainrule.errors import (
-        AxisError,
-        ChainruleError,
-        DomainError,
-        MissingValue,
-        NameClash,
-        NoRuleError,
-        NotDifferentiable,
-        ParseError,
-        ShapeError,
-        UnknownName,
+        AxisError as AxisError,
+        ChainruleError as ChainruleError,
+        DomainError as DomainError,
+        MissingValue as MissingValue,
+        NameClash as NameClash,
+        NoRuleError as NoRuleError,
+        NotDifferentiable as NotDifferentiable,
+        ParseError as ParseError,
+        ShapeError as ShapeError,
+        UnknownName as UnknownName,
     )
-    from chainrule.explain.derive import Derivation, derive, grad, hessian, jacobian, jvp, vjp
-    from chainrule.judge.judge import equal
-    from chainrule.judge.verdict import Verdict
-    from chainrule.primitives.variables import elementwise, function, matrix, scalar, sizes, tensor, vector
-    from chainrule.notation.parser import parse
+    from chainrule.explain.derive import (
+        Derivation as Derivation,
+        derive as derive,
+        grad as grad,
+        hessian as hessian,
+        jacobian as jacobian,
+        jvp as jvp,
+        vjp as vjp,
+    )
+    from chainrule.judge.judge import equal as equal
+    from chainrule.judge.verdict import Verdict as Verdict
+    from chainrule.notation.parser import parse as parse
+    from chainrule.primitives.variables import (
+        elementwise as elementwise,
+        function as function,
+        matrix as matrix,
+        scalar as scalar,
+        sizes as sizes,
+        tensor as tensor,
+        vector as vector,
+    )
 
 __version__ = "0.1.0"
 

@@ -1,0 +1,265 @@
+"""`chainrule derive`: the derivative of an expression, its steps, and whether a formula of the user's is it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from chainrule.cli.guard import UNUSABLE, WRONG
+from chainrule.cli.output import as_json, check_suffix, deliver, read
+
+if TYPE_CHECKING:
+    from chainrule.explain.derivation import Derivation
+    from chainrule.judge.verdict import Verdict
+    from chainrule.notation.parser import Program
+
+FORMATS = (".json", ".tex", ".md", ".txt")
+
+
+class Form(StrEnum):
+    """How the result is written."""
+
+    MATRIX = "matrix"
+    INDEX = "index"
+    ELEMENT = "element"
+    EINSUM = "einsum"
+    LATEX = "latex"
+
+
+EPILOG = """
+**Examples**
+
+    chainrule derive "0.5*x'*A*x" --wrt x
+
+    chainrule derive "J(W*x + b)" --given "J: function(m)" --wrt W --steps
+
+    chainrule derive "logsumexp(A*x)" --wrt x --order 2 --form latex
+
+    chainrule derive "x'*sin(A*y)" --wrt x --wrt y
+
+    chainrule derive "norm2(W*x + b)^2" --wrt W,b -o gradients.tex
+
+    chainrule derive "tr(A*X'*X)" --wrt X --answer "2*X*A"
+
+    echo "p = softmax(W*x); -log(p'*y)" | chainrule derive - --wrt W --json
+
+Undeclared names follow matrixcalculus.org: a-g are scalars, h-z vectors, capitals matrices. docs/language.md says all.
+
+**Exit codes** 0: fine; 1: the answer is not the derivative; 2: the input cannot be used.
+"""
+
+
+def derive(
+    expression: Annotated[str, typer.Argument(metavar="EXPR", help="What to differentiate; - reads standard input.")],
+    wrt: Annotated[
+        list[str],
+        typer.Option(
+            "--wrt",
+            metavar="X",
+            help="The variable; twice for the mixed second derivative; X,Y for a gradient by each.",
+        ),
+    ],
+    order: Annotated[int, typer.Option(min=1, max=2, help="2: the second derivative by one variable.")] = 1,
+    given: Annotated[
+        list[str] | None,
+        typer.Option("--given", metavar="DECLARATIONS", help='As in "W: m n; x: n; t: scalar positive".'),
+    ] = None,
+    form: Annotated[Form, typer.Option(help="How the result is written.")] = Form.MATRIX,
+    steps: Annotated[bool, typer.Option("--steps", help="Show every step with its reason.")] = False,
+    answer: Annotated[
+        str | None,
+        typer.Option(metavar="FORMULA", help="Say whether this is the derivative, and if not, where it differs."),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Write a .json, .tex, .md or .txt file instead of printing."
+        ),
+    ] = None,
+) -> None:
+    """Differentiate an expression, by one variable or several, once or twice."""
+    check_suffix(output, dict.fromkeys(FORMATS, str))
+    ask = question(expression, "; ".join(given or []), wrt, order)
+    found = [ask.derivation(names) for names in ask.by]
+    verdict = _compare(ask, found, answer) if answer is not None else None
+    page = Page(ask, found, form, steps, verdict)
+    formats = {".json": page.json, ".tex": page.tex, ".md": page.markdown, ".txt": page.text}
+    deliver(page.json if json else page.text, output, formats)
+    if verdict is not None and verdict.equal is not True:
+        raise typer.Exit(WRONG if verdict.equal is False else UNUSABLE)
+
+
+@dataclass
+class Question:
+    """A parsed expression, and the derivatives that are wanted of it."""
+
+    program: Program
+    by: list[tuple[str, ...]]
+    order: int
+
+    def derivation(self, names: tuple[str, ...]) -> Derivation:
+        import chainrule as cr
+
+        first, *more = names
+        if more:
+            return cr.derive(self.program.expression, wrt=names)
+        return cr.derive(self.program.expression, wrt=first, order=self.order)
+
+    @property
+    def declarations(self) -> str:
+        """Declarations of all variables and functions, the inferred ones included."""
+        functions = self.program.functions
+        return "; ".join(
+            [_declared(v) for v in self.program.variables.values()] + [_function(f) for f in functions.values()]
+        )
+
+
+def question(expression: str, given: str, wrt: list[str], order: int) -> Question:
+    """What the command line asks for.
+
+    Raises:
+        typer.BadParameter: the options contradict each other.
+
+    """
+    from chainrule.notation.parser import parse_program
+
+    lists = [[n.strip() for n in w.split(",") if n.strip()] for w in wrt]
+    if not all(lists):
+        raise typer.BadParameter("a name is missing", param_hint="--wrt")
+    if len(lists) > 1 and (order != 1 or any(len(names) > 1 for names in lists)):
+        raise typer.BadParameter(
+            "--wrt twice is the mixed second derivative: one name each, and no --order", param_hint="--wrt"
+        )
+    program = parse_program(read(expression), given)
+    if len(lists) > 1:
+        return Question(program, [tuple(names[0] for names in lists)], 1)
+    return Question(program, [(name,) for name in lists[0]], order)
+
+
+def _declared(v: Any) -> str:
+    shape = [f"({n})" if " " in str(n) else str(n) for n in v.shape] or ["scalar"]
+    props = sorted(v.props) + ([f"index({v.index_size})"] if v.index_size is not None else [])
+    return f"{v.name}: {' '.join([*shape, *props])}"
+
+
+def _function(f: Any) -> str:
+    if f.elementwise:
+        return f"{f.name}: elementwise"
+    arg = ", ".join(map(str, f.arg or ()))
+    out = f"->({', '.join(map(str, f.out))})" if f.out else ""
+    return f"{f.name}: function({arg}){out}"
+
+
+def _compare(ask: Question, found: list[Derivation], answer: str) -> Verdict:
+    import chainrule as cr
+
+    if len(found) > 1:
+        raise typer.BadParameter("an answer is compared with one derivative", param_hint="--wrt")
+    return cr.equal(found[0].result, cr.parse(read(answer), given=ask.declarations))
+
+
+@dataclass
+class Page:
+    """What is written, in each format."""
+
+    ask: Question
+    found: list[Derivation]
+    form: Form
+    steps: bool
+    verdict: Verdict | None
+
+    def text(self) -> str:
+        parts: list[str] = []
+        inferred = self.ask.program.describe()
+        if inferred:
+            parts.append(f"taking {inferred}")
+        parts += [f"note: {note}" for note in self.ask.program.notes]
+        parts += ["\n".join([self._shown(d), *(f"note: {n}" for n in d.notes)]) for d in self.found]
+        if self.verdict is not None:
+            parts.append(verdict_text(self.verdict))
+        return "\n\n".join(parts)
+
+    def _shown(self, d: Derivation) -> str:
+        if self.form is Form.LATEX:
+            return d.latex() if self.steps else f"{_name(d, True)} = {d.latex('matrix')}"
+        if self.steps:
+            return str(d)
+        return f"{_name(d)} = {d.text(self.form.value)}"
+
+    def json(self) -> str:
+        data: list[dict[str, Any]] = [d.to_dict() for d in self.found]
+        if self.verdict is not None:
+            data[0]["answer"] = verdict_dict(self.verdict)
+        return as_json(data if len(data) > 1 else data[0])
+
+    def tex(self) -> str:
+        body = "\n\n".join(f"\\[\n{self._tex_of(d)}\n\\]" for d in self.found)
+        return (
+            "\\documentclass{article}\n\\usepackage{amsmath,amssymb}\n\\begin{document}\n\n"
+            + body
+            + "\n\n\\end{document}"
+        )
+
+    def markdown(self) -> str:
+        head = f"Derivative of `{self.ask.program.result.text()}`"
+        inferred = self.ask.program.describe()
+        parts = [head + (f", taking {inferred}" if inferred else "") + "."]
+        parts += [f"$$\n{self._tex_of(d)}\n$$" for d in self.found]
+        parts += [f"- {note}" for d in self.found for note in d.notes]
+        if self.verdict is not None:
+            parts.append(verdict_text(self.verdict))
+        return "\n\n".join(parts)
+
+    def _tex_of(self, d: Derivation) -> str:
+        form = "matrix" if self.form is Form.LATEX else self.form.value
+        return d.latex() if self.steps else f"{_name(d, True)} = {d.latex(form)}"
+
+
+def _name(d: Derivation, tex: bool = False) -> str:
+    """∂f/∂x, ∂²f/∂x∂y: what was asked for, on the left of the equation."""
+    from collections import Counter
+
+    partial, squared = (r"\partial ", "^{2}") if tex else ("∂", "²")
+    power = squared if len(d.wrt) > 1 else ""
+    below = "".join(
+        f"{partial}{name}{squared if times > 1 else ''}" for name, times in Counter(v.name for v in d.wrt).items()
+    )
+    above = f"{partial.strip()}{power}{' ' if tex else ''}f"
+    return rf"\frac{{{above}}}{{{below}}}" if tex else f"{above}/{below}"
+
+
+def verdict_text(v: Verdict) -> str:
+    """What is said about an answer."""
+    match v.equal:
+        case True:
+            return f"The answer is right: {v}."
+        case False:
+            return f"The answer is wrong. Left: the derivative, right: the answer.\n{v}"
+        case _:
+            return f"The answer could be neither confirmed nor refuted: {v}."
+
+
+def verdict_dict(v: Verdict) -> dict[str, Any]:
+    """A verdict for JSON: every number a string."""
+    from chainrule.judge.verdict import show
+
+    example = v.counterexample
+    return {
+        "verdict": v.how,
+        "equal": v.equal,
+        "points": v.points,
+        "reason": v.reason,
+        "counterexample": example
+        and {
+            "sizes": dict(example.sizes),
+            "values": {name: show(value) for name, value in example.values.items()},
+            "entry": list(example.entry),
+            "derivative": show(example.left),
+            "answer": show(example.right),
+        },
+    }
