@@ -186,7 +186,7 @@ def _reduction(name: str, **fields: Any) -> Primitive:
 
     fields.setdefault("latex", rf"\operatorname{{{name}}}")
     fields.setdefault("numpy", f"np.{name}({{0}}, axis={{p0}}, keepdims={{p1}})")
-    fields.setdefault("example", f"{name}(X, 0)*x")
+    fields.setdefault("example", f"{name}(X, 0)'*x")
     return register(Primitive(name=name, infer=_infer, call=("expr", "axes"), build=build, **fields))
 
 
