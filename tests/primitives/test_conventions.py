@@ -13,8 +13,7 @@ from chainrule.core.expr import Apply, Array, access, intern
 from chainrule.core.index import affine, fresh
 from chainrule.core.primitive import Primitive, registry
 from chainrule.diff.entry import partial
-from chainrule.primitives import function
-from chainrule.primitives import variables as cr
+from chainrule.primitives import function, variables as cr
 
 pytest.importorskip("jax", reason="JAX is not installed")
 pytestmark = pytest.mark.filterwarnings("default")  # JAX warns about its own future

@@ -25,7 +25,13 @@ def _define_permute(args: Args, params: Params, ix: Subs) -> Expr:
 
 
 def permute(x: Expr, axes: Iterable[int]) -> Expr:
-    """The axes of `x` in another order: axis t of the result is axis `axes[t]` of `x`."""
+    """The axes of `x` in another order: axis t of the result is axis `axes[t]` of `x`.
+
+    Examples:
+        >>> from chainrule.primitives.variables import tensor
+        >>> permute(tensor("T", "m", "n", "k"), (2, 0, 1)).shape
+        (Size('k'), Size('m'), Size('n'))
+    """
     return permute_p(const(x), params=(axes_of(const(x), tuple(axes)),))
 
 
@@ -76,7 +82,14 @@ def _define_reshape(args: Args, params: Params, ix: Subs) -> Expr:
 
 
 def reshape(x: Expr, shape: Iterable[SizeLike]) -> Expr:
-    """The entries of `x`, last axis fastest, in another shape."""
+    """The entries of `x`, last axis fastest, in another shape.
+
+    Examples:
+        >>> from chainrule.primitives.variables import matrix
+        >>> X = matrix("X", "m", "n")
+        >>> reshape(X, (X.shape[0] * X.shape[1],)).shape
+        (Size('m*n'),)
+    """
     return reshape_p(const(x), params=(tuple(size(n) for n in shape),))
 
 
@@ -102,7 +115,13 @@ def _infer_unsqueeze(args: Args, params: Params) -> tuple[Shape, bool]:
 
 
 def unsqueeze(x: Expr, axis: int) -> Expr:
-    """`x` with a new axis of size 1 at `axis`."""
+    """`x` with a new axis of size 1 at `axis`.
+
+    Examples:
+        >>> from chainrule.primitives.variables import vector
+        >>> unsqueeze(vector("x", "n"), 0).shape
+        (Size('1'), Size('n'))
+    """
     x = const(x)
     if not -x.ndim - 1 <= axis <= x.ndim:
         raise AxisError(f"a new axis {axis} of a tensor of shape {show(x.shape)}: it goes from 0 to {x.ndim}")
@@ -141,7 +160,13 @@ def _define_slice(args: Args, params: Params, ix: Subs) -> Expr:
 
 
 def slice_axis(x: Expr, axis: int, start: SizeLike, stop: SizeLike) -> Expr:
-    """The part of `x` from `start` up to, without, `stop` along an axis."""
+    """The part of `x` from `start` up to, without, `stop` along an axis.
+
+    Examples:
+        >>> from chainrule.primitives.variables import vector
+        >>> slice_axis(vector("x", "n"), 0, 1, 4).shape
+        (Size('3'),)
+    """
     x = const(x)
     return slice_p(x, params=(one_axis(x, axis), size(start), size(stop)))
 
@@ -195,7 +220,13 @@ def _added(terms: list[Expr]) -> Expr:
 
 
 def concat(axis: int, *parts: Expr) -> Expr:
-    """The parts one after another along an axis that they have."""
+    """The parts one after another along an axis that they have.
+
+    Examples:
+        >>> from chainrule.primitives.variables import vector
+        >>> concat(0, vector("x", "m"), vector("y", "n")).shape
+        (Size('m+n'),)
+    """
     operands = _some("concat", parts)
     return concat_p(*operands, params=(one_axis(operands[0], axis),))
 
@@ -238,7 +269,13 @@ def _define_stack(args: Args, params: Params, ix: Subs) -> Expr:
 
 
 def stack(axis: int, *parts: Expr) -> Expr:
-    """The parts, all of one shape, along a new axis."""
+    """The parts, all of one shape, along a new axis.
+
+    Examples:
+        >>> from chainrule.primitives.variables import vector
+        >>> stack(0, vector("x", "n"), vector("y", "n")).shape
+        (Size('2'), Size('n'))
+    """
     operands = _some("stack", parts)
     ndim = operands[0].ndim
     if not -ndim - 1 <= axis <= ndim:
@@ -282,7 +319,13 @@ def _define_gather(args: Args, params: Params, ix: Subs) -> Expr:
 
 
 def gather(table: Expr, idx: Expr, axis: int = 0) -> Expr:
-    """The slices of `table` along `axis` that the whole numbers in `idx` name: rows of a table, by default."""
+    """The slices of `table` along `axis` that the whole numbers in `idx` name: rows of a table, by default.
+
+    Examples:
+        >>> from chainrule.primitives.variables import matrix, vector
+        >>> gather(matrix("E", "n", "k"), vector("i", "m", "index(n)")).shape
+        (Size('m'), Size('k'))
+    """
     table = const(table)
     return gather_p(table, idx, params=(one_axis(table, axis),))
 
@@ -311,7 +354,13 @@ def _define_cumsum(args: Args, params: Params, ix: Subs) -> Expr:
 
 
 def cumsum(x: Expr, axis: int | None = None) -> Expr:
-    """The sums of all entries up to each one along an axis, which a vector need not name."""
+    """The sums of all entries up to each one along an axis, which a vector need not name.
+
+    Examples:
+        >>> from chainrule.primitives.variables import vector
+        >>> cumsum(vector("x", "n")).shape
+        (Size('n'),)
+    """
     x = const(x)
     return cumsum_p(x, params=(one_axis(x, axis),))
 

@@ -74,6 +74,12 @@ def einsum(spec: str, *operands: Expr) -> Expr:
 
     Raises:
         ShapeError: the letters do not fit the operands.
+
+    Examples:
+        >>> from chainrule.primitives.variables import matrix
+        >>> A, B = matrix("A", "m", "n"), matrix("B", "n", "k")
+        >>> einsum("ij,jk->ki", A, B).shape
+        (Size('k'), Size('m'))
     """
     letters, out = _spec_parts(spec)
     return einsum_p(*map(const, operands), params=(f"{','.join(letters)}->{out}",))

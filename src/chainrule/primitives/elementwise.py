@@ -277,6 +277,12 @@ def where(condition: Expr, a: ExprLike, b: ExprLike) -> Expr:
 
     Raises:
         ShapeError: `condition` is not a comparison, or the shapes do not fit.
+
+    Examples:
+        >>> from chainrule.primitives.variables import vector
+        >>> x = vector("x", "n")
+        >>> where(gt_p(x, const(0)), x, 0).shape
+        (Size('n'),)
     """
     if getattr(condition, "op", None) not in COMPARISONS:
         raise ShapeError("the first argument of where must be a comparison", hint="where(x > 0, a, b)")

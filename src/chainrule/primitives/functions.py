@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from inspect import cleandoc
 from types import MappingProxyType
 
 from chainrule.core.expr import Expr, ExprLike, const
@@ -29,6 +30,11 @@ def outer(x: ExprLike, y: ExprLike) -> Expr:
 
     Raises:
         ShapeError: one of them is not a vector.
+
+    Examples:
+        >>> from chainrule.primitives.variables import vector
+        >>> outer(vector("x", "m"), vector("y", "n")).shape
+        (Size('m'), Size('n'))
     """
     a, b = const(x), const(y)
     if a.ndim != 1 or b.ndim != 1:
@@ -41,16 +47,29 @@ def hadamard(a: ExprLike, b: ExprLike) -> Expr:
     return mul_p(const(a), const(b))
 
 
+_DOMAINS = {
+    "positive": "is positive",
+    "nonnegative": "is not negative",
+    "nonzero": "is not 0",
+    "unit": "lies between −1 and 1",
+    "invertible": "is invertible",
+    "posdet": "has a positive determinant",
+    "spd": "is positive definite (its symmetric part)",
+}
+
+
+def _domain(domain: str) -> str:
+    kind, place = domain.split(":")
+    return f"Defined and differentiable where argument {int(place) + 1} {_DOMAINS[kind]}."
+
+
 def _public(p: Primitive) -> Callable[..., Expr]:
     assert p.build is not None
     build = p.build
     build.__name__ = build.__qualname__ = p.name
-    build.__module__ = __name__
-    parts = [f"{p.summary[:1].upper()}{p.summary[1:]}."]
-    if build.__doc__:
-        parts = [build.__doc__.rstrip()]
+    parts = [cleandoc(build.__doc__) if build.__doc__ else f"{p.summary[:1].upper()}{p.summary[1:]}."]
     if p.domain:
-        parts.append(f"Domain: {p.domain}")
+        parts.append(_domain(p.domain))
     if p.kink:
         parts.append(f"At kinks: {p.kink}.")
     parts.append(f"Derivative: {p.reason}.")

@@ -187,7 +187,13 @@ def _define_kron(args: Args, params: Params, ix: Subs) -> Expr:
 
 
 def kron(a: Expr, b: Expr) -> Expr:
-    """The Kronecker product; a vector counts as one column, a row as one row."""
+    """The Kronecker product; a vector counts as one column, a row as one row.
+
+    Examples:
+        >>> from chainrule.primitives.variables import matrix, vector
+        >>> kron(matrix("A", "m", "n"), vector("x", "k")).shape
+        (Size('k*m'), Size('n'))
+    """
     return kron_p(const(a), const(b))
 
 
@@ -266,7 +272,12 @@ zeros_p = _filled(
 
 
 def eye(n: SizeLike) -> Expr:
-    """The identity matrix of size `n`."""
+    """The identity matrix of size `n`.
+
+    Examples:
+        >>> eye("n").shape
+        (Size('n'), Size('n'))
+    """
     return eye_p(params=(size(n),))
 
 

@@ -57,6 +57,11 @@ def softmax(x: Expr, axis: int | None = None) -> Expr:
 
     Raises:
         AxisError: `x` has no such axis, or several and none is named.
+
+    Examples:
+        >>> from chainrule.primitives.variables import vector
+        >>> softmax(vector("x", "n")).shape
+        (Size('n'),)
     """
     x = const(x)
     return softmax_p(x, params=(one_axis(x, axis),))

@@ -163,6 +163,14 @@ def reduce(name: str, x: Expr, axis: int | Iterable[int] | None = None, keep: bo
 
     Raises:
         AxisError: `x` has no such axis, or `axis` is not a whole number.
+
+    Examples:
+        >>> from chainrule.primitives.variables import matrix
+        >>> X = matrix("X", "m", "n")
+        >>> reduce("sum", X, -1).shape
+        (Size('m'),)
+        >>> reduce("max", X, 0, keep=True).shape
+        (Size('1'), Size('n'))
     """
     return registry[name](x, params=(_named_axes(name, x, axis), bool(keep)))
 
