@@ -9,20 +9,8 @@ from types import MappingProxyType
 from chainrule.core.expr import Expr, ExprLike, const
 from chainrule.core.primitive import Primitive, registry
 from chainrule.errors import ShapeError, UnknownName
-from chainrule.primitives import arithmetic, axes, contraction, elementwise, linalg, neural, opaque, reductions
 from chainrule.primitives.arithmetic import matmul_p, mul_p, transpose_p
 from chainrule.primitives.shapes import show
-
-_ = (
-    arithmetic,
-    axes,
-    contraction,
-    elementwise,
-    linalg,
-    neural,
-    opaque,
-    reductions,
-)  # importing them declares the primitives
 
 
 def outer(x: ExprLike, y: ExprLike) -> Expr:
