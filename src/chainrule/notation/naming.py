@@ -44,9 +44,16 @@ class Plan:
 
 
 def plan(
-    e: Expr, given: Mapping[Expr, str] | None = None, share: bool = True, letters: Mapping[Index, str] | None = None
+    e: Expr,
+    given: Mapping[Expr, str] | None = None,
+    share: bool = True,
+    letters: Mapping[Index, str] | None = None,
+    reading: bool = False,
 ) -> Plan:
-    """Names for the parts of `e` that are used more than once; `given` are names to use if they can be."""
+    """Names for the parts of `e` that are used more than once; `given` are names to use if they can be.
+
+    `reading` is for display, where X⁻¹ is short enough to stand twice.
+    """
     given = hints(e) if given is None else given
     nodes = tuple(walk(e))
     taken = taken_names(nodes)
@@ -55,6 +62,8 @@ def plan(
         return Plan((), {}, found)
     taken |= set(found.values())
     wanted = _wanted(e, nodes, given)
+    if reading:
+        wanted = {n: why for n, why in wanted.items() if why != "shared" or not _short(n)}
     names: dict[Expr, str] = {}
     for node in nodes:  # the user's own names first, so that no other part takes one
         if node in wanted and given.get(node) not in (None, *taken):
@@ -134,6 +143,10 @@ def nameable(e: Expr) -> bool:
     if e.op.name in ("mul", "div") and any(isinstance(a, (Const, SizeValue)) for a in e.args):
         return False
     return bool(e.variables) or e.op.name.startswith("opaque")
+
+
+def _short(e: Expr) -> bool:
+    return isinstance(e, Apply) and e.op.name == "inv" and isinstance(e.args[0], Var)
 
 
 def _base(node: Expr, wanted: Mapping[Expr, str]) -> str:

@@ -1,0 +1,317 @@
+"""Expressions as people write them, whatever the medium: the order of signs, brackets, and what is left out.
+
+The signs themselves come from a `Style`: Unicode in `pretty`, LaTeX in `latex`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from chainrule.core.expr import (
+    Access,
+    Apply,
+    Array,
+    Const,
+    Delta,
+    Expr,
+    Iverson,
+    Partial,
+    SizeValue,
+    Sum,
+    Var,
+    walk,
+)
+from chainrule.core.index import Affine, Index
+from chainrule.core.size import Size
+from chainrule.notation.calls import call_parts
+from chainrule.notation.naming import Plan
+from chainrule.notation.text import affine_text
+
+COMPARE, ADD, ENTRYWISE, PRODUCT, POWER, ATOM = range(6)
+_SIGNS = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤"}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A printed part. minus: it starts with a sign, and `text` is what follows it; open: it reaches as far right as it
+    can, like Σ; script: it ends with an exponent."""
+
+    text: str
+    level: int
+    minus: bool = False
+    open: bool = False
+    script: bool = False
+    number: bool = False
+
+
+class Style(ABC):
+    """The signs of one medium."""
+
+    times: str  # between two numbers
+    between: str  # between factors
+    entrywise: str
+    divided: str
+    kron: str
+    minus: str
+    more: str  # between definitions
+
+    @abstractmethod
+    def number(self, value: Fraction) -> Shown: ...
+    @abstractmethod
+    def size(self, s: Size) -> Shown: ...
+    @abstractmethod
+    def name(self, name: str) -> str: ...
+    @abstractmethod
+    def bracket(self, text: str) -> str: ...
+    @abstractmethod
+    def power(self, base: str, exponent: str, entrywise: bool = False) -> str: ...
+    @abstractmethod
+    def transpose(self, base: str) -> str: ...
+    @abstractmethod
+    def inverse_transpose(self, base: str) -> str: ...
+    @abstractmethod
+    def fraction(self, top: Shown, bottom: Shown) -> Shown: ...
+    @abstractmethod
+    def entry(self, base: str, subs: Sequence[str], plain: bool) -> str: ...
+    @abstractmethod
+    def total(self, letters: Sequence[str], body: str) -> str: ...
+    @abstractmethod
+    def iverson(self, text: str) -> str: ...
+    @abstractmethod
+    def array(self, body: str, letters: Sequence[str]) -> str: ...
+    @abstractmethod
+    def partial(self, of: Shown, by: str) -> str: ...
+    @abstractmethod
+    def derivative(self, name: str, order: int, by: str) -> str: ...
+    @abstractmethod
+    def primed(self, name: str, order: int) -> str: ...
+    @abstractmethod
+    def compare(self, a: str, sign: str, b: str) -> str: ...
+    @abstractmethod
+    def call(self, e: Apply, args: Sequence[str], shown: Sequence[Shown | str]) -> Shown: ...
+    @abstractmethod
+    def where(self, result: str, definitions: Sequence[tuple[str, str]]) -> str: ...
+
+
+class Display:
+    """Prints the expressions of one plan in one style."""
+
+    def __init__(self, style: Style, plan: Plan) -> None:
+        self.style, self.plan = style, plan
+        self.done: dict[Expr, Shown] = {}
+
+    def program(self, e: Expr) -> str:
+        """The result, and what its names mean."""
+        definitions = [(self.style.name(name), self.whole(node)) for name, node in self.plan.definitions]
+        body = e.body if isinstance(e, Array) else e
+        return self.style.where(self.whole(body), definitions)
+
+    def whole(self, e: Expr) -> str:
+        """The whole of a definition or a result."""
+        names = self.plan.names
+        for node in walk(e):
+            if node not in self.done:
+                named = node in names and node is not e
+                self.done[node] = Shown(self.style.name(names[node]), ATOM) if named else self._show(node)
+        text = self.signed(self.done[e])
+        if e in names:
+            self.done[e] = Shown(self.style.name(names[e]), ATOM)
+        return text
+
+    def signed(self, s: Shown) -> str:
+        return self.style.minus + s.text if s.minus else s.text
+
+    def at(self, s: Shown, level: int, last: bool = True) -> str:
+        """As an operand of a sign of this level; `last` if nothing follows that an open part could swallow."""
+        if s.minus or s.level < level or (s.open and not last):
+            return self.style.bracket(self.signed(s))
+        return s.text
+
+    def _show(self, e: Expr) -> Shown:
+        style = self.style
+        match e:
+            case Var(name=name):
+                return Shown(style.name(name), ATOM)
+            case Const(value=value):
+                s = style.number(abs(value))
+                return Shown(s.text, s.level, value < 0, s.open, s.script, True)
+            case SizeValue(size=n):
+                return style.size(n)
+            case Apply():
+                return self._apply(e)
+            case Access():
+                return self._entry(e)
+            case Delta(left=a, right=b):
+                return Shown(style.entry(style.name("delta"), [self.subscript(a), self.subscript(b)], True), ATOM)
+            case Iverson(value=a):
+                return Shown(style.iverson(style.compare(self.subscript(a), "≥", "0")), ATOM)
+            case Sum():
+                return self._sum(e)
+            case Array(indices=ix, body=body):
+                return Shown(style.array(self.signed(self.done[body]), [self.letter(i) for i in ix]), ATOM)
+            case Partial(of=of, by=by):
+                return Shown(style.partial(self._numerator(of), self.signed(self.done[by])), POWER)
+            case _:
+                raise TypeError(f"not an expression: {type(e).__name__}")
+
+    def _numerator(self, of: Expr) -> Shown:
+        s = self.done[of]
+        return Shown(self.signed(s), ADD if s.minus else s.level)
+
+    def letter(self, i: Index) -> str:
+        return self.style.name(self.plan.letters.get(i, i.hint))
+
+    def subscript(self, s: Affine) -> str:
+        letters = {i: self.letter(i) for i in s.free}
+        return affine_text(s, letters, lambda entry: self.done[entry].text).replace("-", self.style.minus)
+
+    def _entry(self, e: Access) -> Shown:
+        subs = [self.subscript(s) for s in e.subs]
+        base, plain = self.done[e.tensor], isinstance(e.tensor, Var)
+        if isinstance(e.tensor, Apply) and e.tensor.op.name == "opaque" and e.tensor.params[1]:
+            found = self._opaque(e.tensor, subs)
+            if found is not None:
+                return found
+        text = self.style.bracket(self.signed(base)) if base.level < ATOM or base.script or base.minus else base.text
+        return Shown(self.style.entry(text, subs, plain or e.tensor in self.plan.names), ATOM)
+
+    def _sum(self, e: Sum) -> Shown:
+        indices, body = [e.index], e.body
+        while isinstance(body, Sum) and body not in self.plan.names:
+            indices.append(body.index)
+            body = body.body
+        text = self.at(self.done[body], PRODUCT)
+        return Shown(self.style.total([self.letter(i) for i in indices], text), PRODUCT, open=True)
+
+    # Applications -----------------------------------------------------------------------------------------------
+
+    def _apply(self, e: Apply) -> Shown:
+        s, style = [self.done[a] for a in e.args], self.style
+        match e.op.name:
+            case "add" | "sub":
+                return self._addition(s, e.op.name == "sub")
+            case "neg":
+                a = s[0]
+                if a.minus or a.level < ENTRYWISE:
+                    return Shown(style.bracket(self.signed(a)), ADD, True)
+                return Shown(a.text, a.level, True, a.open)
+            case "mul" if all(a.shape for a in e.args):
+                return self._joined(s, style.entrywise, ENTRYWISE)
+            case "mul" | "matmul":
+                return self._product(e, s)
+            case "div" if e.args[1].shape:
+                return self._joined(s, style.divided, ENTRYWISE, right=PRODUCT)
+            case "div":
+                found = style.fraction(Shown(s[0].text, s[0].level, open=s[0].open), s[1])
+                return Shown(found.text, found.level, s[0].minus, found.open)
+            case "kron":
+                return self._joined(s, style.kron, ENTRYWISE, left=POWER, right=POWER)
+            case "pow" | "matpow" | "square" | "inv":
+                return self._power(e, s)
+            case "transpose":
+                return self._transpose(e, s[0])
+            case "gt" | "ge" | "lt" | "le" as name:
+                return Shown(style.compare(self.signed(s[0]), _SIGNS[name], self.signed(s[1])), COMPARE)
+            case "opaque" | "opaque_elementwise":
+                found = self._opaque(e, []) if e.op.name == "opaque" else None
+                fn, order = e.params
+                name = style.primed(style.name(fn.name), order)
+                return found or Shown(name + style.bracket(self.signed(s[0])), ATOM)
+            case _:
+                parts = call_parts(e) if e.op.call else list(e.args)
+                shown = [self.done[p] if isinstance(p, Expr) else p for p in parts]
+                return style.call(e, [p if isinstance(p, str) else self.signed(p) for p in shown], shown)
+
+    def _opaque(self, e: Apply, subs: Sequence[str]) -> Shown | None:
+        """∂J/∂y where y has a name; with subscripts, ∂J/∂y_i."""
+        fn, order = e.params
+        arg = e.args[0]
+        if not order or not (isinstance(arg, Var) or arg in self.plan.names):
+            return None
+        name, by, style = self.style.name(fn.name), self.done[arg].text, self.style
+        outer, inner = subs[: len(fn.out)], subs[len(fn.out) :]
+        if not subs:
+            return Shown(style.derivative(name, order, f"{_D}{by}" if order == 1 else f"{_D}{style.power(by, '2')}"), POWER)
+        top = style.entry(name, outer, True) if outer else name
+        size = len(inner) // order
+        groups = [inner[k * size : (k + 1) * size] for k in range(order)]
+        bottom = " ".join(f"{_D}{style.entry(by, g, True) if g else by}" for g in groups)
+        return Shown(style.derivative(top, order, bottom), POWER)
+
+    def _addition(self, s: list[Shown], minus: bool) -> Shown:
+        left, right = s
+        sign = self.style.minus if minus is not right.minus else "+"
+        if right.minus:
+            text = right.text if right.level >= ENTRYWISE else self.style.bracket(right.text)
+        else:
+            text = self.at(right, ENTRYWISE if minus else ADD)
+        start = self.style.minus if left.minus else ""
+        return Shown(f"{start}{left.text} {sign} {text}", ADD)
+
+    def _joined(self, s: list[Shown], sign: str, level: int, left: int | None = None, right: int | None = None) -> Shown:
+        a, b = s
+        first = self.at(Shown(a.text, a.level, open=a.open), level if left is None else left, last=False)
+        return Shown(f"{first} {sign} {self.at(b, level if right is None else right, last=False)}", level, a.minus)
+
+    def _product(self, e: Apply, s: list[Shown]) -> Shown:
+        a, b = s
+        text = self.at(Shown(a.text, a.level, open=a.open), PRODUCT, last=False)
+        if e.op.name == "mul" and _inner(e.args[0]) and e.args[1].shape and not e.args[1].row and a.level == PRODUCT:
+            text = self.style.bracket(a.text)  # (xᵀ y) z
+        right = self.at(b, PRODUCT)
+        join = self.style.times if right[:1] in tuple("0123456789") or (b.number and a.number) else self.style.between
+        return Shown(f"{text}{join}{right}", PRODUCT, a.minus, b.open and not right.startswith(("(", r"\left(")))
+
+    def _power(self, e: Apply, s: list[Shown]) -> Shown:
+        style, base = self.style, s[0]
+        if base.level < ATOM or base.script or base.minus:
+            text = style.bracket(self.signed(base))
+        else:
+            text = base.text
+        if e.op.name == "inv":
+            return Shown(style.power(text, f"{style.minus}1"), ATOM, script=True)
+        if e.op.name == "square":
+            return Shown(style.power(text, "2", e.ndim == 2), ATOM, script=True)
+        exponent = str(e.params[0]).replace("-", style.minus) if e.op.name == "matpow" else self.signed(s[1])
+        return Shown(style.power(text, exponent, e.op.name == "pow" and e.ndim == 2), ATOM, script=True)
+
+    def _transpose(self, e: Apply, s: Shown) -> Shown:
+        inner = e.args[0]
+        if isinstance(inner, Apply) and inner.op.name == "inv" and inner not in self.plan.names:
+            base = self.done[inner.args[0]]
+            plain = base.level == ATOM and not base.script and not base.minus
+            text = base.text if plain else self.style.bracket(self.signed(base))
+            return Shown(self.style.inverse_transpose(text), ATOM, script=True)
+        text = self.style.bracket(self.signed(s)) if s.level < ATOM or s.script or s.minus else s.text
+        return Shown(self.style.transpose(text), ATOM, script=True)
+
+
+_D = "∂"
+
+
+def _inner(e: Expr) -> bool:
+    """Whether it is a scalar that is written as a product of matrices."""
+    while isinstance(e, Apply) and e.op.name in ("neg", "mul") and not e.shape:
+        e = e.args[-1]
+    return isinstance(e, Apply) and e.op.name == "matmul" and not e.shape
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """A name as letter and index: W1 is W and 1, W_hh is W and hh."""
+    base, _, index = name.partition("_")
+    digits = base.rstrip("0123456789")
+    if not digits:
+        return name, ""
+    return digits, ",".join(filter(None, [base[len(digits) :], index]))
+
+
+GREEK: Mapping[str, str] = {
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ",
+    "iota": "ι", "kappa": "κ", "lambda": "λ", "lam": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ",
+    "sigma": "σ", "tau": "τ", "upsilon": "υ", "phi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω", "Gamma": "Γ",
+    "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ", "Pi": "Π", "Sigma": "Σ", "Phi": "Φ", "Psi": "Ψ",
+    "Omega": "Ω",
+}  # fmt: skip

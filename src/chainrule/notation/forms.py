@@ -1,0 +1,102 @@
+"""One expression in its four forms: matrix, index, element and einsum."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from chainrule.core.expr import Apply, Array, Expr, access, intern, walk
+from chainrule.core.index import Index, fresh
+from chainrule.errors import ChainruleError
+from chainrule.notation.latex import to_latex
+from chainrule.notation.naming import hints as hints_of
+from chainrule.notation.naming import plan
+from chainrule.notation.pretty import pretty
+from chainrule.notation.text import to_text
+from chainrule.recover.einsum import contraction
+from chainrule.rewrite.terms import Terms, collect, expr_of, sift, terms_of
+
+FORMS = ("matrix", "index", "element", "einsum")
+_SUMS = ("add", "sub")
+_MOST_TERMS, _MOST_DEPTH = 64, 60
+
+
+def text(e: Expr, form: str = "matrix", hints: Mapping[Expr, str] | None = None) -> str:
+    """The expression as text.
+
+    form: "matrix", a program of the language; "index", one with subscripts, of which the free letters are the axes;
+    "element", one entry for reading, as in x_i y_j; "einsum", contractions (the index form where there are none).
+
+    Examples:
+        >>> from chainrule.notation.parser import parse
+        >>> e = parse("A*x + b", given="A: m n; x: n; b: m")
+        >>> text(e, "index")
+        'sum[k](A[i, k]*x[k]) + b[i]'
+        >>> text(e, "element")
+        'Σ_k A_ik x_k + b_i'
+        >>> text(e, "einsum")
+        'einsum("ij,j->i", A, x) + einsum("i->i", b)'
+    """
+    e, names = _in_form(e, form, hints)
+    return pretty(e, names) if form == "element" else to_text(e, names)
+
+
+def latex(e: Expr, form: str = "matrix", hints: Mapping[Expr, str] | None = None) -> str:
+    """The expression in LaTeX, in the forms of `text`."""
+    e, names = _in_form(e, form, hints)
+    return to_latex(e, names)
+
+
+def _in_form(e: Expr, form: str, hints: Mapping[Expr, str] | None) -> tuple[Expr, Mapping[Expr, str]]:
+    if form not in FORMS:
+        raise ChainruleError(f"there is no form {form!r}", hint=", ".join(FORMS))
+    hints = hints_of(e) if hints is None else hints
+    if form == "matrix":
+        return e, hints
+    names = {**plan(e, hints).names}
+    letters, terms = unfold(e, names)
+    if form == "einsum":
+        found = contraction(terms, letters)
+        if found is not None:
+            return found, names
+    body = expr_of(terms)
+    return (intern(Array, letters, body) if letters else body), names
+
+
+def unfold(e: Expr, closed: Mapping[Expr, str]) -> tuple[tuple[Index, ...], Terms]:
+    """The entry of `e` at fresh letters, as a sum of products; nodes in `closed` are left whole."""
+    if isinstance(e, Array):
+        letters, entry = e.indices, e.body
+    else:
+        letters = tuple(fresh(n, hint) for n, hint in zip(e.shape, "ijklpqrstuvw", strict=False))
+        entry = access(e, *letters)
+    terms = terms_of(entry, _opens(e, closed))
+    return letters, collect(found for t in terms if (found := sift(t)) is not None)
+
+
+def _opens(root: Expr, closed: Mapping[Expr, str]) -> Callable[[Apply], bool]:
+    """Which tensors are unfolded: sums and products, as long as multiplying out stays short."""
+
+    def may(node: Expr) -> bool:
+        return (
+            isinstance(node, Apply)
+            and node.op.define is not None
+            and (node.op.product or node.op.name in _SUMS)
+            and (node is root or node not in closed)
+        )
+
+    count: dict[Expr, int] = {}
+    depth: dict[Expr, int] = {}
+    for node in walk(root):
+        parts = node.args if isinstance(node, Apply) else ()
+        depth[node] = 1 + max((depth[p] for p in parts), default=0) if may(node) else 0
+        total = 1
+        for p in parts if may(node) else ():
+            total = total + count[p] if isinstance(node, Apply) and node.op.name in _SUMS else total * count[p]
+        count[node] = min(total, _MOST_TERMS + 1)
+    if depth[root] > _MOST_DEPTH:
+        return lambda node: False
+    if count[root] > _MOST_TERMS:
+        return lambda node: may(node) and (node is root or node.op.name not in _SUMS)
+    return may
+
+

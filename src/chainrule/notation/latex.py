@@ -1,0 +1,156 @@
+"""Expressions in LaTeX."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+from chainrule.core.expr import Apply, Expr
+from chainrule.core.index import Index
+from chainrule.core.size import Size
+from chainrule.notation.display import ADD, ATOM, GREEK, POWER, PRODUCT, Display, Shown, Style, split_name
+from chainrule.notation.naming import plan
+from chainrule.notation.text import number
+
+_COMMANDS = {sign: f"\\{name}" for name, sign in GREEK.items() if name != "lam"}
+_OWN = {"A", "B"}  # capitals that look Latin have no command
+_SIGNS = {"≥": r"\ge", "≤": r"\le", ">": ">", "<": r"\lt"}
+
+
+def to_latex(
+    e: Expr, hints: Mapping[Expr, str] | None = None, share: bool = True, where: bool = True,
+    letters: Mapping[Index, str] | None = None,
+) -> str:  # fmt: skip
+    r"""The expression in LaTeX, without dollar signs; options as in `pretty`.
+
+    Examples:
+        >>> from chainrule.notation.parser import parse
+        >>> to_latex(parse("x'*y/n", given="x: n; y: n"))
+        '\\frac{x^{\\top} y}{n}'
+    """
+    return Display(_Latex(where), plan(e, hints, share, letters, reading=True)).program(e)
+
+
+class _Latex(Style):
+    times, between, entrywise, divided, kron = r" \cdot ", " ", r"\odot", r"\oslash", r"\otimes"
+    minus, more = "-", r",\; "
+
+    def __init__(self, explained: bool) -> None:
+        self.explained = explained
+
+    def number(self, value: Fraction) -> Shown:
+        text = number(value)
+        if "/" in text or value.denominator in (2, 3, 4, 8):
+            return Shown(rf"\frac{{{value.numerator}}}{{{value.denominator}}}", POWER)
+        if "e" in text:
+            digits, exponent = text.split("e")
+            power = f"10^{{{exponent}}}"
+            return Shown(power if digits == "1" else rf"{digits} \cdot {power}", PRODUCT, script=True)
+        return Shown(text, ATOM)
+
+    def size(self, s: Size) -> Shown:
+        text = str(s)
+        if text.isidentifier() or text.isdigit():
+            return Shown(self.name(text), ATOM, number=text.isdigit())
+        return Shown(self.size_text(s), ADD if len(s.terms) > 1 else PRODUCT)
+
+    def size_text(self, s: Size) -> str:
+        """A size; a whole part becomes ⌊·⌋."""
+        text = re.sub(r"([A-Za-z_]\w*)", lambda m: self.name(m[1]), str(s))
+        return text.replace("//", r" \mathbin{/\!/} ").replace("*", r" \, ")
+
+    def name(self, name: str) -> str:
+        base, index = split_name(name)
+        return self._base(base) + (f"_{{{self._index(index)}}}" if index else "")
+
+    def _base(self, base: str) -> str:
+        base = GREEK.get(base, base)
+        if base in _COMMANDS:
+            return _COMMANDS[base]
+        return base if len(base) == 1 else rf"\mathrm{{{base}}}"
+
+    def _index(self, index: str) -> str:
+        return ",".join(part if part.isdigit() else self._base(part) for part in re.split("[,_]", index) if part)
+
+    def bracket(self, text: str) -> str:
+        return rf"\left({text}\right)"
+
+    def power(self, base: str, exponent: str, entrywise: bool = False) -> str:
+        return rf"{base}^{{\odot {exponent}}}" if entrywise else f"{base}^{{{exponent}}}"
+
+    def transpose(self, base: str) -> str:
+        return rf"{base}^{{\top}}"
+
+    def inverse_transpose(self, base: str) -> str:
+        return rf"{base}^{{-\top}}"
+
+    def fraction(self, top: Shown, bottom: Shown) -> Shown:
+        under = f"-{bottom.text}" if bottom.minus else bottom.text
+        return Shown(rf"\frac{{{top.text}}}{{{under}}}", POWER)
+
+    def entry(self, base: str, subs: Sequence[str], plain: bool) -> str:
+        simple = all(re.fullmatch(r"[^\W\d_]|\\[a-z]+", s) for s in subs)
+        text = ("" if all(len(s) == 1 for s in subs) else " " if simple else ",").join(subs)
+        if base.endswith("}") and "_{" in base and plain and base.count("_{") == 1 and "^" not in base:
+            return f"{base[:-1]},{text}}}"
+        return f"{base}_{{{text}}}"
+
+    def total(self, letters: Sequence[str], body: str) -> str:
+        return " ".join([*(rf"\sum_{{{c}}}" for c in letters), body])
+
+    def iverson(self, text: str) -> str:
+        return rf"\left[{text}\right]"
+
+    def array(self, body: str, letters: Sequence[str]) -> str:
+        return rf"\left[{body}\right]_{{{' '.join(letters)}}}"
+
+    def partial(self, of: Shown, by: str) -> str:
+        if of.level == ATOM:
+            return rf"\frac{{\partial {of.text}}}{{\partial {by}}}"
+        return rf"\frac{{\partial}}{{\partial {by}}} {self.bracket(of.text)}"
+
+    def derivative(self, name: str, order: int, by: str) -> str:
+        power = "^{2}" if order == 2 else ""
+        under = by.replace("∂", r"\partial ")
+        return rf"\frac{{\partial{power} {name}}}{{{under}}}"
+
+    def primed(self, name: str, order: int) -> str:
+        return name + "'" * order
+
+    def compare(self, a: str, sign: str, b: str) -> str:
+        return f"{a} {_SIGNS[sign]} {b}"
+
+    def call(self, e: Apply, args: Sequence[str], shown: Sequence[Shown | str]) -> Shown:
+        name, own = e.op.name, e.op.latex
+        operands = [text for text, s in zip(args, shown, strict=True) if isinstance(s, Shown)]
+        if name in ("eye", "ones", "zeros"):
+            command = own if isinstance(own, str) else rf"\mathrm{{{name}}}"
+            sizes = r" \times ".join(self.size_text(p) for p in e.params)
+            return Shown(f"{command}_{{{sizes}}}", ATOM)
+        if name in ("norm1", "norm2") and len(args) == len(operands):
+            kind = "1" if name == "norm1" else "F" if e.args[0].ndim == 2 else "2"
+            return Shown(rf"\left\lVert {args[0]} \right\rVert_{{{kind}}}", ATOM)
+        if name == "einsum":
+            spec = str(e.params[0]).replace("->", r" \to ")
+            return Shown(rf"\operatorname{{einsum}}_{{{spec}}}{self.bracket(', '.join(operands))}", ATOM)
+        if callable(own):
+            return Shown(own(*operands), ATOM)
+        command = own or rf"\operatorname{{{_escaped(name)}}}"
+        texts = [text if isinstance(s, Shown) else self._param(text) for text, s in zip(args, shown, strict=True)]
+        return Shown(f"{command}{self.bracket(', '.join(texts))}", ATOM)
+
+    def _param(self, text: str) -> str:
+        if text == "keep":
+            return r"\mathrm{keep}"
+        return re.sub(r"([A-Za-z]\w*)", lambda m: self.name(m[1]), text).replace("*", r" \, ")
+
+    def where(self, result: str, definitions: Sequence[tuple[str, str]]) -> str:
+        if not definitions or not self.explained:
+            return result
+        meanings = self.more.join(f"{name} = {text}" for name, text in definitions)
+        return rf"{result} \quad\text{{where}}\quad {meanings}"
+
+
+def _escaped(name: str) -> str:
+    return name.replace("_", r"\_")

@@ -1,0 +1,142 @@
+"""Expressions in Unicode, for reading: ∂J/∂y xᵀ where y = W x + b."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+from chainrule.core.expr import Apply, Expr
+from chainrule.core.index import Index
+from chainrule.core.size import Size
+from chainrule.notation.display import ATOM, GREEK, POWER, PRODUCT, Display, Shown, Style, split_name
+from chainrule.notation.naming import plan
+from chainrule.notation.text import number
+
+_SUPER = str.maketrans("0123456789-−+n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁺ⁿ")
+_SUB = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_VULGAR = {
+    Fraction(1, 2): "½", Fraction(1, 4): "¼", Fraction(3, 4): "¾", Fraction(1, 3): "⅓", Fraction(2, 3): "⅔",
+    Fraction(1, 6): "⅙", Fraction(1, 8): "⅛",
+}  # fmt: skip
+_CALLS = {"sigmoid": "σ", "log_softmax": "log softmax", "logdet": "log det", "logsigmoid": "log σ"}
+
+
+def pretty(
+    e: Expr, hints: Mapping[Expr, str] | None = None, share: bool = True, where: bool = True,
+    letters: Mapping[Index, str] | None = None,
+) -> str:  # fmt: skip
+    """The expression for reading; it need not parse.
+
+    `hints` are names for parts; without `share` nothing is named; without `where` the names are not explained.
+    `letters` fixes the letters of indices.
+
+    Examples:
+        >>> from chainrule.notation.parser import parse
+        >>> pretty(parse("DJ(W*x + b)*x'", given="W: m n; x: n; b: m; J: function(m)"))
+        '∂J/∂y xᵀ where y = W x + b'
+    """
+    p = plan(e, hints, share, letters, reading=True)
+    style = _Unicode(where, {name for name in p.names.values()} | {v.name for v in e.variables})
+    return Display(style, p).program(e)
+
+
+class _Unicode(Style):
+    times, between, entrywise, divided, kron, minus, more = " · ", " ", "⊙", "⊘", "⊗", "−", ", "
+
+    def __init__(self, explained: bool, names: set[str]) -> None:
+        self.explained, self.names = explained, names
+
+    def number(self, value: Fraction) -> Shown:
+        if value in _VULGAR:
+            return Shown(_VULGAR[value], ATOM)
+        text = number(value)
+        return Shown(text, PRODUCT, open=True) if "/" in text else Shown(text, ATOM)
+
+    def size(self, s: Size) -> Shown:
+        text = str(s).replace("*", " ").replace("-", "−")
+        if text.isidentifier() or text.isdigit():
+            return Shown(self.name(text), ATOM, number=text.isdigit())
+        return Shown(text, 1 if len(s.terms) > 1 else PRODUCT)
+
+    def name(self, name: str) -> str:
+        base, index = split_name(name)
+        base = GREEK.get(base, base) if base not in self.names or base == name else base
+        if not index:
+            return base
+        return base + (index.translate(_SUB) if index.isdigit() else f"_{index}")
+
+    def bracket(self, text: str) -> str:
+        return f"({text})"
+
+    def power(self, base: str, exponent: str, entrywise: bool = False) -> str:
+        if entrywise:
+            return f"{base}^⊙{exponent}" if len(exponent) == 1 else f"{base}^⊙({exponent})"
+        if all(c in "0123456789−" for c in exponent) or exponent == "n":
+            return base + exponent.translate(_SUPER)
+        return f"{base}^{exponent}" if len(exponent) == 1 else f"{base}^({exponent})"
+
+    def transpose(self, base: str) -> str:
+        return f"{base}ᵀ"
+
+    def inverse_transpose(self, base: str) -> str:
+        return f"{base}⁻ᵀ"
+
+    def fraction(self, top: Shown, bottom: Shown) -> Shown:
+        over = top.text if top.level >= PRODUCT and not top.open else self.bracket(top.text)
+        under = f"{self.minus}{bottom.text}" if bottom.minus else bottom.text
+        plain = bottom.level >= POWER and not bottom.minus
+        return Shown(f"{over}/{under if plain else self.bracket(under)}", PRODUCT, open=True)
+
+    def entry(self, base: str, subs: Sequence[str], plain: bool) -> str:
+        return base + self._subscript(subs)
+
+    def _subscript(self, subs: Sequence[str]) -> str:
+        if all(len(s) == 1 for s in subs):
+            return "_" + "".join(subs)
+        return f"_{{{','.join(subs)}}}"
+
+    def total(self, letters: Sequence[str], body: str) -> str:
+        return f"{' '.join(f'Σ_{c}' for c in letters)} {body}"
+
+    def iverson(self, text: str) -> str:
+        return f"[{text}]"
+
+    def array(self, body: str, letters: Sequence[str]) -> str:
+        return f"[{body}]{self._subscript(letters)}"
+
+    def partial(self, of: Shown, by: str) -> str:
+        return f"∂{of.text if of.level == ATOM else self.bracket(of.text)}/∂{by}"
+
+    def derivative(self, name: str, order: int, by: str) -> str:
+        under = self.bracket(by) if " " in by else by
+        return f"∂{'²' if order == 2 else ''}{name}/{under}"
+
+    def primed(self, name: str, order: int) -> str:
+        return name + ("", "′", "″")[order]
+
+    def compare(self, a: str, sign: str, b: str) -> str:
+        return f"{a} {sign} {b}"
+
+    def call(self, e: Apply, args: Sequence[str], shown: Sequence[Shown | str]) -> Shown:
+        name, params = e.op.name, len(args) - len(e.args)
+        filled = {"eye": "I", "ones": "𝟏", "zeros": "𝟎"}.get(name)
+        if filled:
+            sizes = [str(p) for p in e.params]
+            return Shown(filled + (f"_{sizes[0]}" if len(sizes) == 1 and len(sizes[0]) == 1 else f"_{{{'×'.join(sizes)}}}"), ATOM)
+        if name == "sqrt":
+            a = shown[0]
+            plain = isinstance(a, Shown) and a.level == ATOM and not a.script and not a.minus
+            return Shown(f"√{args[0]}" if plain else f"√({args[0]})", ATOM)
+        if name == "abs":
+            return Shown(f"|{args[0]}|", ATOM)
+        if name in ("norm1", "norm2") and not params:
+            return Shown(f"‖{args[0]}‖{'₁' if name == 'norm1' else ''}", ATOM)
+        shown_name = _CALLS.get(name, name)
+        if shown_name in self.names:
+            shown_name = name
+        return Shown(f"{shown_name}({', '.join(args)})", ATOM)
+
+    def where(self, result: str, definitions: Sequence[tuple[str, str]]) -> str:
+        if not definitions or not self.explained:
+            return result
+        return f"{result} where {', '.join(f'{name} = {text}' for name, text in definitions)}"
