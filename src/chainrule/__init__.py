@@ -88,12 +88,15 @@ __all__ = sorted({"__version__", *_PLACE, *_FUNCTIONS} - _BUILTIN)  # pyright: i
 def __getattr__(name: str) -> Any:
     if name in _PLACE:
         value = getattr(import_module(_PLACE[name]), name)
-    elif name in _FUNCTIONS:
-        value = import_module("chainrule.primitives").function(name)
-    else:
+    elif name.startswith("_") or (value := _function(name)) is None:
         raise AttributeError(f"module 'chainrule' has no attribute {name!r}")
     globals()[name] = value
     return value
+
+
+def _function(name: str) -> Any:
+    """The function of the language that has this name, those declared by others included."""
+    return getattr(import_module("chainrule.primitives.functions"), name, None) if name.islower() else None
 
 
 def __dir__() -> list[str]:

@@ -11,6 +11,7 @@ import typer
 
 from chainrule.cli.guard import UNUSABLE, WRONG
 from chainrule.cli.output import as_json, check_suffix, deliver, read
+from chainrule.errors import UnknownName
 
 if TYPE_CHECKING:
     from chainrule.explain.derivation import Derivation
@@ -157,10 +158,18 @@ def _function(f: Any) -> str:
 
 def _compare(ask: Question, found: list[Derivation], answer: str) -> Verdict:
     import chainrule as cr
+    from chainrule.notation.parser import parse_program
 
     if len(found) > 1:
         raise typer.BadParameter("an answer is compared with one derivative", param_hint="--wrt")
-    return cr.equal(found[0].result, cr.parse(read(answer), given=ask.declarations))
+    program = parse_program(read(answer), ask.declarations)
+    strangers = [name for name, _ in program.inferred]
+    if strangers:
+        raise UnknownName(
+            f"the answer has {strangers[0]}, which the expression does not have",
+            hint=f"{', '.join(ask.program.variables)}, or declare it with --given",
+        )
+    return cr.equal(found[0].result, program.expression)
 
 
 @dataclass

@@ -24,10 +24,14 @@ def as_json(data: Any) -> str:
 
 
 def check_suffix(path: Path | None, formats: Formats) -> None:
-    """Refuse a file name that does not say a known format, before any work is done."""
-    if path is not None and path.suffix.lower() not in formats:
+    """Refuse a file that could not be written, or does not say a known format, before any work is done."""
+    if path is None:
+        return
+    if path.suffix.lower() not in formats:
         known = ", ".join(formats)
         raise typer.BadParameter(f"the suffix says the format: {known}; not {path.name!r}", param_hint="--output")
+    if not path.parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {path.parent}", param_hint="--output")
 
 
 def deliver(text: Callable[[], str], path: Path | None, formats: Formats) -> None:

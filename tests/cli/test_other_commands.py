@@ -1,0 +1,87 @@
+"""`list`, `explain`, `demo`, help and version."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from chainrule import __version__
+from chainrule.cli import derive, explain, listing
+from chainrule.cli.demo import EXAMPLES, NEXT
+from chainrule.cli.rules import RULES
+
+PAGES = {"derive": derive.EPILOG, "list": listing.EPILOG, "explain": explain.EPILOG}
+SHOWN = [line.strip() for page in PAGES.values() for line in page.splitlines() if line.startswith("    chainrule")]
+SHOWN += [command for command, _ in NEXT] + [rule.command for rule in RULES]
+
+
+@pytest.mark.parametrize("command", dict.fromkeys(SHOWN))
+def test_commands_that_are_shown_work(chainrule, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    program, *args = shlex.split(command)
+    done = chainrule(*args)
+    assert program == "chainrule"
+    assert done.code == (1 if "--answer" in args else 0), done.out + done.err
+
+
+def test_help_names_the_commands_that_exist_and_no_others(chainrule) -> None:
+    done = chainrule("--help")
+    assert done.code == 0
+    assert re.findall(r"^│ (\w+)  ", done.out, re.MULTILINE) == ["demo", "derive", "list", "explain"]
+
+
+@pytest.mark.parametrize("command", ["demo", "derive", "list", "explain"])
+def test_every_command_has_help(chainrule, command: str) -> None:
+    done = chainrule(command, "--help")
+    assert done.code == 0
+    assert command == "demo" or "Examples" in done.out
+
+
+def test_version(chainrule) -> None:
+    assert chainrule("--version").out == f"chainrule {__version__}\n"
+
+
+def test_the_list_has_the_functions_of_the_language(chainrule) -> None:
+    names = [row["name"] for row in chainrule("list", "--json").json]
+    assert names == sorted(names)
+    assert {"softmax", "logdet", "conv2d", "kron"} <= set(names)
+    assert all(name in chainrule("list").out for name in names)
+
+
+def test_every_function_can_be_explained(chainrule) -> None:
+    for row in chainrule("list", "--json").json:
+        done = chainrule("explain", row["name"])
+        assert done.code == 0, done.err
+
+
+def test_an_unknown_name_gets_a_proposal(chainrule) -> None:
+    done = chainrule("explain", "softmx")
+    assert done.code == 2
+    assert "softmax" in done.err
+
+
+def test_a_list_is_written_as_a_markdown_table(chainrule, tmp_path: Path) -> None:
+    path = tmp_path / "rules.md"
+    assert chainrule("list", "rules", "-o", str(path)).code == 0
+    assert path.read_text(encoding="utf-8").startswith("| name | what |")
+
+
+def test_the_demo_derives_three_examples_and_says_what_to_try_next(chainrule) -> None:
+    done = chainrule("demo")
+    assert done.code == 0, done.err
+    for example in EXAMPLES:
+        assert example.title in done.out
+    for command, _ in NEXT:
+        assert command in done.out
+
+
+def test_every_rule_that_a_step_names_is_explained() -> None:
+    import chainrule as cr
+
+    known = {rule.name for rule in RULES}
+    for example in EXAMPLES:
+        d = cr.derive(cr.parse(example.expression, given=example.given), wrt=example.wrt)
+        assert {step.rule for step in d.steps} <= known
