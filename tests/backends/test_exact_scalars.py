@@ -8,8 +8,7 @@ from typing import Any
 import flint
 import pytest
 from flint import arb, fmpq
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from chainrule.backends.functions import FUNCTIONS
 from chainrule.backends.scalars import ONE, ZERO, Dual, Undefined, divide, new_level, power, sign, tangent

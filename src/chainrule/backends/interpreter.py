@@ -269,7 +269,7 @@ class Interpreter:
             part = arr(f([arr(a[at]) for a in full]))
             if out is None:
                 out = np.empty(shape + part.shape, dtype=object)
-            out[at] = part if part.ndim else part.item()
+            out[(*at, ...)] = part
         return batch, out
 
     def _opaque(self, e: Apply, y: Arr) -> Arr:
@@ -282,11 +282,12 @@ class Interpreter:
     def _contract(self, e: Sum) -> Value:
         """A sum of products, one bound index after the other, the cheapest first."""
         bound, factors = _flatten(e)
-        items = [self.memo[f] for f in factors]
+        items: list[Value] = [self.memo[f] for f in factors]
         while bound:
             i = min(bound, key=lambda i: (self._work(i, items), i.uid))
             bound.remove(i)
-            within = sorted((v for v in items if i in v[0]), key=lambda v: v[1].size)
+            within = [v for v in items if i in v[0]]
+            within.sort(key=lambda v: v[1].size)
             items = [v for v in items if i not in v[0]]
             if within:
                 axes, a = self._product(within)

@@ -2,7 +2,8 @@
 
 A scalar is an `fmpq` as long as everything is rational, an `arb` (a ball that certainly contains the value) after that,
 a `Dual` where a derivative is wanted, `ZERO` for a Kronecker delta or a predicate that fails, or `Undefined`, which
-spreads until `ZERO` absorbs it. They mix freely, so arrays of them work with plain + and *; beside an array, a scalar leaves the work to the array.
+spreads until `ZERO` absorbs it. They mix freely, so arrays of them work with plain + and *; beside an array, a scalar
+leaves the work to the array.
 """
 
 from __future__ import annotations

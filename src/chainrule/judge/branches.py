@@ -16,7 +16,7 @@ from chainrule.judge.values import Mode
 
 _OF_ONE = frozenset({"relu", "abs", "sign", "step"})
 _OF_TWO = frozenset({"maximum", "minimum", "gt", "ge", "lt", "le"})
-_TRIES = 40
+_ROUNDS, _TRIES = 5, 10
 _BITS = 128
 
 
@@ -43,11 +43,11 @@ class Branches:
         """Whether there is a kink of which one side was never seen."""
         return any(((k, 1) in self._seen) != ((k, -1) in self._seen) for k in self._kinks)
 
-    def unvisited(self, start: int) -> list[Point]:
-        """Points, from number `start` on, on sides of a kink that were not seen: as many as a bounded search finds."""
+    def unvisited(self) -> list[Point]:
+        """Points on sides of a kink that were not seen: as many as a bounded search finds."""
         out: list[Point] = []
-        modes = GENERIC + about_constants(self._problem)
-        for attempt in range(start, start + _TRIES):
+        modes = about_constants(self._problem) * _ROUNDS + GENERIC
+        for attempt in range(len(modes) + _TRIES):
             if not self.one_sided:
                 break
             point = self._problem.point(attempt, modes)

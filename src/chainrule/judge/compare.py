@@ -31,8 +31,12 @@ class Comparison:
     right: Any = None
 
 
-def compare(a: Arr, b: Arr, precision: int) -> Comparison:
-    """Entry by entry: exactly where both are rational, else by whether the balls overlap and are narrow."""
+def compare(a: Arr, b: Arr, precision: int, zero_bits: int = 512) -> Comparison:
+    """Entry by entry: exactly where both are rational, else by whether the balls overlap and are narrow.
+
+    No ball about 0 is narrow beside its centre: from `zero_bits` of precision on, it is enough that it is narrow beside
+    the other entries.
+    """
     a, b = np.broadcast_arrays(a, b)
     clear = True
     scale: Any = None
@@ -47,10 +51,9 @@ def compare(a: Arr, b: Arr, precision: int) -> Comparison:
             return Comparison(Outcome.DIFFERENT, at, x, y)
         if not clear or _narrow(u, v, abs(u), precision // 2):
             continue
-        # Near 0 no ball is narrow beside its centre: there, with bits to spare, beside the other entries.
         if scale is None:
             scale = _largest(a)
-        clear = precision > 128 and _narrow(u, v, scale, precision // 2)
+        clear = precision >= zero_bits and _narrow(u, v, scale, precision // 2)
     return Comparison(Outcome.SAME if clear else Outcome.UNCLEAR)
 
 

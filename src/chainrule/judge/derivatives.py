@@ -23,10 +23,11 @@ _ANY = Mode("1")
 _NO_FACTS: frozenset[str] = frozenset()
 
 
-def adjoint_check(node: Apply, cotangent: Expr, contributions: Sequence[tuple[Expr, Expr]], points: int = 1) -> Verdict:
+def adjoint_check(node: Expr, cotangent: Expr, contributions: Sequence[tuple[Expr, Expr]], points: int = 1) -> Verdict:
     """Whether the cotangents sent to the arguments of a node are right: ⟨cotangent, ẏ⟩ = Σ ⟨contribution, ẋ⟩.
 
-    The arguments, their tangents and the cotangent take generic values, whatever expressions they are: what is below
+    `contributions` names each argument with what is sent to it, and more than once if it was sent in parts. For a node
+    that applies no primitive its arguments are those named there. The arguments, their tangents and the cotangent take generic values, whatever expressions they are: what is below
     them is not evaluated, so that checking a whole graph is linear in it. ẏ comes from dual numbers.
     """
     verdict = _Adjoint(node, cotangent, contributions, generic=True).verdict(points)
@@ -38,9 +39,10 @@ def adjoint_check(node: Apply, cotangent: Expr, contributions: Sequence[tuple[Ex
 class _Adjoint:
     """One check. With `generic`, arguments and cotangent are independent of what they are made of."""
 
-    def __init__(self, node: Apply, cotangent: Expr, contributions: Sequence[tuple[Expr, Expr]], generic: bool) -> None:
+    def __init__(self, node: Expr, cotangent: Expr, contributions: Sequence[tuple[Expr, Expr]], generic: bool) -> None:
         self.node, self.contributions, self.cotangent, self.generic = node, contributions, cotangent, generic
-        self.inputs = [a for a in dict.fromkeys(node.args) if not isinstance(a, Const)]
+        args = node.args if isinstance(node, Apply) else [a for a, _ in contributions]
+        self.inputs = [a for a in dict.fromkeys(args) if not isinstance(a, Const)]
         self.known: list[Expr] = list(self.inputs)
         if not isinstance(cotangent, Const) and cotangent not in self.known:
             self.known.append(cotangent)
@@ -56,21 +58,19 @@ class _Adjoint:
     def _sides(self, point: Point, attempt: int) -> Any:
         rng = generator(f"{self.problem.seed} {attempt} adjoint")
         mode = SIMPLE[attempt % len(SIMPLE)]
-        values: dict[Expr, Arr] = {}
+        given: dict[Expr, Arr] = {}
+        shapes = {e: tuple(s.evaluate(point.sizes) for s in e.shape) for e in self.known}
         for e in self.known:
-            shape = tuple(s.evaluate(point.sizes) for s in e.shape)
-            given = point.values.get(e.name) if isinstance(e, Var) else None
-            if given is not None:
-                values[e] = given
+            if isinstance(e, Var):
+                given[e] = point.values[e.name]
             elif self.generic:
-                values[e] = draw(rng, shape, _NO_FACTS, mode, None)
-            else:
-                values[e] = checked(point.interpreter(self.problem).tensor(e))
+                given[e] = draw(rng, shapes[e], _NO_FACTS, mode, None)
         inputs = [a for a in self.inputs if not (isinstance(a, Var) and a.index_size is not None)]
-        tangents = {a: draw(rng, values[a].shape, _NO_FACTS, _ANY, None) for a in inputs}
+        tangents = {a: draw(rng, shapes[a], _NO_FACTS, _ANY, None) for a in inputs}
 
         def sides(plain: Interpreter) -> tuple[Arr, Arr]:
-            plain.memo.update({e: ((), v) for e, v in values.items()})
+            plain.memo.update({e: ((), v) for e, v in given.items()})
+            values = {e: checked(plain.tensor(e)) for e in self.known}
             level = new_level()
             moved = {**values, **{a: seeded(values[a], {level: tangents[a]}) for a in inputs}}
             y_dot = coefficient(Interpreter(moved, point.sizes, point.functions).tensor(self.node), (level,))

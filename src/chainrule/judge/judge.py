@@ -6,7 +6,7 @@ prove a difference; equal values at all points make equality as good as certain.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import flint
@@ -99,12 +99,12 @@ def _sides(p: Expr, q: Expr) -> Sides:
 
 def _on_other_branches(problem: Problem, sides: Sides, verdict: Verdict) -> Verdict:
     """Compare also on those sides of kinks that the points so far have not seen."""
-    branches, tried, counted = Branches(problem), _attempts(verdict.points, GENERIC), verdict.points
-    for attempt in range(min(tried, verdict.points)):
+    branches, counted = Branches(problem), verdict.points
+    for attempt in range(counted):
         point = problem.point(attempt)
         if point is not None:
             branches.visit(point)
-    for point in branches.unvisited(start=tried):
+    for point in branches.unvisited():
         found = compare_at(problem, sides, point)
         if isinstance(found, str):
             continue
@@ -126,7 +126,11 @@ def _at_points(problem: Problem, sides: Sides, wanted: int, modes: tuple[Mode, .
         point = problem.point(attempt, modes, small)
         if point is None:
             return Verdict("undecided", reason="no sizes were found that leave room for both sides")
-        found = compare_at(problem, sides, point)
+        # the first point of a whole comparison is looked at with more bits, for differences that are tiny everywhere
+        close = not small and counted == 0
+        found = compare_at(
+            problem, sides, point, PRECISIONS[1:] if close else PRECISIONS, PRECISIONS[1 if small else 2]
+        )
         if isinstance(found, str):
             why = found
         elif found.outcome is Outcome.DIFFERENT:
@@ -141,15 +145,19 @@ def _at_points(problem: Problem, sides: Sides, wanted: int, modes: tuple[Mode, .
 
 
 def compare_at(
-    problem: Problem, sides: Sides, point: Point, more: Mapping[Expr, Arr] | None = None
+    problem: Problem,
+    sides: Sides,
+    point: Point,
+    precisions: tuple[int, ...] = PRECISIONS,
+    zero_bits: int = PRECISIONS[1],
 ) -> Comparison | str:
     """Both sides at one point, with more and more bits; a word on why, if the point does not count."""
     why = ""
-    for bits in PRECISIONS:
+    for bits in precisions:
         with flint.ctx.workprec(bits):
             try:
-                left, right = sides(point.interpreter(problem, more))
-                found = compare(left, right, bits)
+                left, right = sides(point.interpreter(problem))
+                found = compare(left, right, bits, zero_bits)
             except Undecided as undecided:
                 why = undecided.message
                 continue
