@@ -56,6 +56,7 @@ class Style(ABC):
     divided: str
     kron: str
     minus: str
+    dot: str  # between factors in a subscript
     more: str  # between definitions
 
     @abstractmethod
@@ -76,6 +77,8 @@ class Style(ABC):
     def fraction(self, top: Shown, bottom: Shown) -> Shown: ...
     @abstractmethod
     def entry(self, base: str, subs: Sequence[str], plain: bool) -> str: ...
+    @abstractmethod
+    def divide(self, op: str, a: str, b: str) -> str: ...
     @abstractmethod
     def total(self, letters: Sequence[str], body: str) -> str: ...
     @abstractmethod
@@ -166,12 +169,14 @@ class Display:
 
     def subscript(self, s: Affine) -> str:
         letters = {i: self.letter(i) for i in s.free}
-        return affine_text(s, letters, lambda entry: self.done[entry].text).replace("-", self.style.minus)
+        text = affine_text(s, letters, lambda entry: self.done[entry].text, self.style.divide)
+        return text.replace("-", self.style.minus).replace("*", self.style.dot)
 
     def _entry(self, e: Access) -> Shown:
         subs = [self.subscript(s) for s in e.subs]
         base, plain = self.done[e.tensor], isinstance(e.tensor, Var)
-        if isinstance(e.tensor, Apply) and e.tensor.op.name == "opaque" and e.tensor.params[1]:
+        derivative = isinstance(e.tensor, Apply) and e.tensor.op.name == "opaque" and e.tensor.params[1]
+        if isinstance(e.tensor, Apply) and derivative and e.tensor not in self.plan.names:
             found = self._opaque(e.tensor, subs)
             if found is not None:
                 return found

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from chainrule.core.expr import Apply, Array, Expr, access, intern, walk
+from chainrule.core.expr import Access, Apply, Array, Expr, Sum, access, intern, walk
 from chainrule.core.index import Index, fresh
-from chainrule.errors import ChainruleError
+from chainrule.errors import ChainruleError, ShapeError
 from chainrule.notation.latex import to_latex
 from chainrule.notation.naming import hints as hints_of
 from chainrule.notation.naming import plan
@@ -17,6 +17,7 @@ from chainrule.rewrite.terms import Terms, collect, expr_of, sift, terms_of
 
 FORMS = ("matrix", "index", "element", "einsum")
 _SUMS = ("add", "sub")
+_SIMPLE = (*_SUMS, "ones", "zeros")
 _MOST_TERMS, _MOST_DEPTH = 64, 60
 
 
@@ -55,9 +56,14 @@ def _in_form(e: Expr, form: str, hints: Mapping[Expr, str] | None) -> tuple[Expr
     names = {**plan(e, hints).names}
     letters, terms = unfold(e, names)
     if form == "einsum":
-        found = contraction(terms, letters)
+        try:
+            found = contraction(terms, letters)
+        except ShapeError:  # a term without any tensor in it
+            found = None
         if found is not None:
             return found, names
+        if not e.shape:
+            return e, names
     body = expr_of(terms)
     return (intern(Array, letters, body) if letters else body), names
 
@@ -69,8 +75,22 @@ def unfold(e: Expr, closed: Mapping[Expr, str]) -> tuple[tuple[Index, ...], Term
     else:
         letters = tuple(fresh(n, hint) for n, hint in zip(e.shape, "ijklpqrstuvw", strict=False))
         entry = access(e, *letters)
-    terms = terms_of(entry, _opens(e, closed))
+    opens = _opens(e, closed)
+    terms = terms_of(_opened(entry, opens), opens)
     return letters, collect(found for t in terms if (found := sift(t)) is not None)
+
+
+def _opened(e: Expr, opens: Callable[[Apply], bool]) -> Expr:
+    """Entries of sums and products written out, so that a sum of deltas is not taken for one function."""
+    match e:
+        case Access(tensor=Apply() as node, subs=subs) if opens(node) and node.op.define is not None:
+            return _opened(node.op.define(node.args, node.params, subs), opens)
+        case Apply(op=op, args=args, params=params) if op.elementwise and e.free:
+            return op(*(_opened(a, opens) for a in args), params=params)
+        case Sum(index=i, body=body):
+            return intern(Sum, i, _opened(body, opens))
+        case _:
+            return e
 
 
 def _opens(root: Expr, closed: Mapping[Expr, str]) -> Callable[[Apply], bool]:
@@ -80,7 +100,7 @@ def _opens(root: Expr, closed: Mapping[Expr, str]) -> Callable[[Apply], bool]:
         return (
             isinstance(node, Apply)
             and node.op.define is not None
-            and (node.op.product or node.op.name in _SUMS)
+            and (node.op.product or node.op.name in _SIMPLE)
             and (node is root or node not in closed)
         )
 

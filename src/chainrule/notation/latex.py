@@ -34,7 +34,7 @@ def to_latex(
 
 class _Latex(Style):
     times, between, entrywise, divided, kron = r" \cdot ", " ", r"\odot", r"\oslash", r"\otimes"
-    minus, more = "-", r",\; "
+    minus, dot, more = "-", " ", r",\; "
 
     def __init__(self, explained: bool) -> None:
         self.explained = explained
@@ -94,7 +94,12 @@ class _Latex(Style):
         text = ("" if all(len(s) == 1 for s in subs) else " " if simple else ",").join(subs)
         if base.endswith("}") and "_{" in base and plain and base.count("_{") == 1 and "^" not in base:
             return f"{base[:-1]},{text}}}"
+        if re.search(r"_\{[^{}]*\}$", base):
+            base = self.bracket(base)
         return f"{base}_{{{text}}}"
+
+    def divide(self, op: str, a: str, b: str) -> str:
+        return rf"\lfloor {a}/{b} \rfloor" if op == "//" else rf"{a} \bmod {b}"
 
     def total(self, letters: Sequence[str], body: str) -> str:
         return " ".join([*(rf"\sum_{{{c}}}" for c in letters), body])

@@ -21,17 +21,30 @@ _BASES = {
 _BY_NDIM = ("cabdg", "vuwq", "MNSR", "TUV")
 _HIDDEN = "tanh relu silu gelu gelu_tanh softplus leaky_relu elu selu mish hardtanh".split()  # noqa: SIM905
 
-_hints: WeakKeyDictionary[Expr, dict[Expr, str]] = WeakKeyDictionary()
+
+class Names(dict[Expr, str]):
+    """Names for parts of an expression; `avoid` are names that mean something else where it will be read."""
+
+    avoid: frozenset[str] = frozenset()
 
 
-def hints(root: Expr) -> dict[Expr, str]:
-    """The names that the program with this result gave to its parts."""
-    return _hints.get(root, {})
+_hints: WeakKeyDictionary[Expr, Names] = WeakKeyDictionary()
 
 
-def name_parts(root: Expr, names: Mapping[Expr, str]) -> None:
+def hints(root: Expr) -> Names:
+    """The names that the program with this result gave to its parts, and those that it uses otherwise."""
+    found = _hints.get(root)
+    if found is None:
+        found = Names()
+        found.avoid = frozenset(taken_names(walk(root)))
+    return found
+
+
+def name_parts(root: Expr, names: Mapping[Expr, str], avoid: Iterable[str] = ()) -> None:
     """Let printers of `root` call parts of it by these names."""
-    _hints[root] = {e: name for e, name in names.items() if e is not root}
+    kept = Names({e: name for e, name in names.items() if e is not root})
+    kept.avoid = frozenset(avoid) | frozenset(taken_names(walk(root)))
+    _hints[root] = kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +69,7 @@ def plan(
     """
     given = hints(e) if given is None else given
     nodes = tuple(walk(e))
-    taken = taken_names(nodes)
+    taken = taken_names(nodes) | (given.avoid if isinstance(given, Names) else frozenset())
     found = _letters(e, nodes, taken, letters or {})
     if not share:
         return Plan((), {}, found)

@@ -147,6 +147,6 @@ def _program(done: Elaboration) -> Program:
         letters=letters,
         notes=tuple(done.notes),
     )  # fmt: skip
-    if named:
-        name_parts(program.expression, {value: name for name, value in named if not isinstance(value, Var)})
+    names = {value: name for name, value in named if not isinstance(value, Var)}
+    name_parts(program.expression, names, {*declared.places, *declared.sizes, *scope.sizes})
     return program

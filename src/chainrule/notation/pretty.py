@@ -41,7 +41,7 @@ def pretty(
 
 
 class _Unicode(Style):
-    times, between, entrywise, divided, kron, minus, more = " · ", " ", "⊙", "⊘", "⊗", "−", ", "
+    times, between, entrywise, divided, kron, minus, dot, more = " · ", " ", "⊙", "⊘", "⊗", "−", "·", ", "
 
     def __init__(self, explained: bool, names: set[str]) -> None:
         self.explained, self.names = explained, names
@@ -94,6 +94,9 @@ class _Unicode(Style):
         if all(len(s) == 1 for s in subs):
             return "_" + "".join(subs)
         return f"_{{{','.join(subs)}}}"
+
+    def divide(self, op: str, a: str, b: str) -> str:
+        return f"⌊{a}/{b}⌋" if op == "//" else f"{a} mod {b}"
 
     def total(self, letters: Sequence[str], body: str) -> str:
         return f"{' '.join(f'Σ_{c}' for c in letters)} {body}"
