@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from chainrule.backends.plan import names_in
+from chainrule.backends.plan import ADD, ATOM, MUL, names_in
 from chainrule.backends.sizes import Source, sources
 from chainrule.core.expr import Expr, Var, walk
 from chainrule.errors import ShapeError, UnknownName
@@ -97,6 +97,8 @@ class _Module:
             self.em.variables[v.name] = self.program.claim(v.name)
         self.outputs = [c.text for c in self.em.lower(roots)]
         self.lines = self.program.live(self.outputs)
+        if self.lines and self.outputs == [self.lines[-1].name] and not self.lines[-1].changes:
+            self.outputs = [self.lines.pop().text.split(" = ", 1)[1]]
         self.sources = sources(self.variables)
         self.used = used
 
@@ -157,10 +159,21 @@ class _Module:
                 continue
             extent = f"{python}.shape[{s.axis}]"
             if not s.plain:
-                extent = f"({extent} - ({self.program.size(s.rest)})) // ({self.program.size(s.factor)})"
+                extent = self._solved(extent, s)
             lines.append(f"{self.program.size_names[n]} = {extent}")
             done.add(n)
         return lines
+
+    def _solved(self, extent: str, s: Source) -> str:
+        p, rest, factor = self.program, s.rest, s.factor
+        if factor == _size(-1):
+            return f"{p.size(rest, ADD)} - {extent}"
+        if rest.terms:
+            negative = all(c < 0 for _, c in rest.terms)
+            extent += f" + {p.size(rest * -1, ADD)}" if negative else f" - {p.size(rest, MUL)}"
+        if factor == _size(1):
+            return extent
+        return f"{f'({extent})' if rest.terms else extent} // {p.size(factor, ATOM)}"
 
     def _doc(self, parameters: Mapping[Var, str]) -> str:
         formulas = [_text(r) for r in self.results]
@@ -185,7 +198,7 @@ class _Module:
         return [inspect.getsource(f) for n, f in self.kernels.items() if n in wanted]
 
 
-def _size(name: str) -> Any:
+def _size(name: str | int) -> Any:
     from chainrule.core.size import size
 
     return size(name)

@@ -155,6 +155,8 @@ class Emitter:
 
     def code(self, e: Expr) -> Code:
         """Code for a node; its value may still have to be stretched to the node's shape."""
+        if e not in self.values:  # a number that a rewriting brought in
+            self.values[e] = self._value(e)
         value = self.values[e]
         if isinstance(value, Chain):
             value = self.render(value, e)

@@ -6,17 +6,19 @@ for its values. A term is a product of reads, δ and conditions under bound indi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from chainrule.backends import numpy_terms
 from chainrule.backends.numpy_tensor import tensor
-from chainrule.backends.numpy_terms import Read, Term
+from chainrule.backends.numpy_terms import Call, Grid, Read, Term
 from chainrule.backends.plan import NEG, Code
-from chainrule.core.expr import Access, Apply, Const, Delta, Expr, Iverson, Sum, walk
+from chainrule.core.expr import Access, Apply, Const, Delta, Expr, Iverson, Sum, const, walk
 from chainrule.core.index import Affine, Index, affine
 from chainrule.core.size import ONE
 from chainrule.errors import NoRuleError
+from chainrule.primitives.arithmetic import div_p
 
 if TYPE_CHECKING:
     from chainrule.backends.numpy_code import Emitter, Value
@@ -29,10 +31,9 @@ class IndexLowering:
     """The open nodes met so far, as sums of terms."""
 
     em: Emitter
-    polys: dict[Expr, tuple[Term, ...]]
-
-    def __init__(self, em: Emitter) -> None:
-        self.em, self.polys = em, {}
+    polys: dict[Expr, tuple[Term, ...]] = field(default_factory=dict[Expr, "tuple[Term, ...]"])
+    sifted: dict[Expr, tuple[Term, ...]] = field(default_factory=dict[Expr, "tuple[Term, ...]"])
+    grids: dict[Expr, Grid] = field(default_factory=dict[Expr, "Grid"])
 
     def add(self, e: Expr) -> None:
         """Take note of an open node; what stands below it has been."""
@@ -106,40 +107,78 @@ class IndexLowering:
             case "neg":
                 return tuple(t.times("*", MINUS) for t in self.terms(args[0]))
             case "mul":
-                return self._mul(self.terms(args[0]), self.terms(args[1]))
+                return self._mul(*args)
             case "div" if not args[1].free:
                 below = self.em.code(args[1])
                 return tuple(t.times("/", below) for t in self.terms(args[0]))
             case "div" if not isinstance(args[0], Const):
-                one = (Term(),)
-                return self._mul(self.terms(args[0]), (self._scalar_function(e, one, self.terms(args[1])),))
+                return self._mul(args[0], div_p(const(1), args[1]))
             case _:
-                return (self._scalar_function(e, *(self.terms(a) for a in args)),)
+                return (Term(reads=(Call(e),)),)
 
-    def _scalar_function(self, e: Apply, *args: tuple[Term, ...]) -> Term:
+    def grid(self, e: Expr) -> Grid:
+        """An open expression as an array over its free indices."""
+        stack = [e]
+        while stack:  # what it needs comes first, without recursion
+            top = stack[-1]
+            waiting = [] if top in self.grids else [d for d in self._needs(top) if d not in self.grids]
+            if waiting:
+                stack += waiting
+                continue
+            stack.pop()
+            if top not in self.grids:
+                self.grids[top] = self._grid(top)
+        return self.grids[e]
+
+    def _grid(self, e: Expr) -> Grid:
+        if self._nonlinear(e):
+            code, labels = self._function(e)
+        else:
+            code, labels = numpy_terms.grid(self.em, self._sifted(e))
+        return (self.em.program.let(code) if labels and not code.trivial else code), labels
+
+    def _needs(self, e: Expr) -> Iterable[Expr]:
+        if self._nonlinear(e):
+            assert isinstance(e, Apply)
+            return [a for a in e.args if a.free]
+        return [r.expr for t in self._sifted(e) for r in t.reads if isinstance(r, Call) and r.expr is not e]
+
+    def _sifted(self, e: Expr) -> tuple[Term, ...]:
+        if e not in self.sifted:
+            self.sifted[e] = tuple(s for t in self.terms(e) if (s := numpy_terms.sift(t)) is not None)
+        return self.sifted[e]
+
+    def quotient(self, e: Expr) -> tuple[Code, Code, tuple[Index, ...]] | None:
+        """Number and divisor of a number over an open expression."""
+        if not (isinstance(e, Apply) and e.op is div_p and not e.args[0].free):
+            return None
+        below, labels = self.grid(e.args[1])
+        return self.em.code(e.args[0]), below, labels
+
+    def _nonlinear(self, e: Expr) -> bool:
+        terms = self.terms(e)
+        return len(terms) == 1 and terms[0].reads == (Call(e),)
+
+    def _function(self, e: Expr) -> Grid:
+        """A scalar function of open expressions, the parts below it worked out first."""
         from chainrule.backends.numpy_calls import combine
 
-        grids = [numpy_terms.grid(self.em, a) for a in args]
-        labels = numpy_terms.union(g[1] for g in grids)
-        codes = [numpy_terms.align(self.em, g, labels) for g in grids]
-        code = combine(self.em, e.op, codes, e.params)
-        if not labels:
-            return Term(scale=(("*", code),))
-        code = self.em.program.let(code) if not code.trivial else code
-        return Term(reads=(Read(code, tuple(affine(i) for i in labels)),))
+        assert isinstance(e, Apply)
+        parts = [self.grid(a) if a.free else (self.em.code(a), ()) for a in e.args]
+        labels = numpy_terms.union(g[1] for g in parts)
+        return combine(self.em, e.op, [numpy_terms.align(self.em, g, labels) for g in parts], e.params), labels
 
-    def _mul(self, left: tuple[Term, ...], right: tuple[Term, ...]) -> tuple[Term, ...]:
-        left, right = self._merged(left, right), self._merged(right, left)
-        return tuple(numpy_terms.product(a, b) for a in left for b in right)
+    def _mul(self, a: Expr, b: Expr) -> tuple[Term, ...]:
+        left, right = self._merged(a, b), self._merged(b, a)
+        return tuple(numpy_terms.product(s, t) for s in left for t in right)
 
-    def _merged(self, terms: tuple[Term, ...], other: tuple[Term, ...]) -> tuple[Term, ...]:
+    def _merged(self, e: Expr, other: Expr) -> tuple[Term, ...]:
         """A sum of several terms as one factor, unless multiplying out lets a δ or a smaller sum act."""
-        if len(terms) < 2 or all(not t.labels for t in other) and len(terms) < 8:
+        terms, others = self.terms(e), self.terms(other)
+        if len(terms) < 2 or (all(not t.labels for t in others) and len(terms) < 8):
             return terms
         special = any(t.deltas or t.masks or t.bound for t in terms)
         alike = len({t.labels for t in terms}) == 1
-        if len(terms) * len(other) <= 16 and (special or not alike):
+        if len(terms) * len(others) <= 16 and (special or not alike):
             return terms
-        code, labels = numpy_terms.grid(self.em, terms)
-        code = self.em.program.let(code) if not code.trivial else code
-        return (Term(reads=(Read(code, tuple(affine(i) for i in labels)),)),)
+        return (Term(reads=(Call(e),)),)

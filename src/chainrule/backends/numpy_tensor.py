@@ -34,14 +34,14 @@ def tensor(em: Emitter, terms: tuple[Term, ...], indices: Labels) -> Value:
     dense: list[Grid] = []
     placed: list[tuple[Term, Places]] = []
     for t in terms:
-        sifted = sift(t)
+        sifted = sift(t, indices)
         if sifted is None:
             continue
         rest, places = place(sifted, indices)
         if places:
             placed.append((rest, places))
         else:
-            dense.append(contract(em, sifted))
+            dense.append(contract(em, sifted, want=indices))
     shape = tuple(i.size for i in indices)
     if placed and not dense and (diagonal := _diagonal(em, placed, indices)) is not None:
         return diagonal
@@ -107,7 +107,6 @@ def _scatter(em: Emitter, code: Code, placed: list[tuple[Term, Places]], indices
 def _add(em: Emitter, name: str, t: Term, places: Places, indices: Labels) -> str:
     moved = ordered(i for s in places.values() for i in s.free)
     bound = [i for i in moved if i in t.bound]
-    code, labels = contract(em, t, keep=bound)
     own = tuple(i for i in indices if i not in places)
     plain = tuple(i for i in own if i not in moved)
     # axes that are only read straight through stay slices, unless they would stand between the others
@@ -118,6 +117,7 @@ def _add(em: Emitter, name: str, t: Term, places: Places, indices: Labels) -> st
         subs_over = target
     else:
         subs_over = moved
+    code, labels = contract(em, t, keep=bound, want=target)
     parts: list[str] = []
     for i in indices:
         if i in places:

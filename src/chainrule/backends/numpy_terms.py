@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from chainrule.backends.plan import ADD, ATOM, COMPARE, MUL, POW, Code
 from chainrule.core.expr import Expr, Shape
 from chainrule.core.expr import at as at_index
-from chainrule.core.index import Affine, Index, Lookup, Quotient, Remainder, affine, fresh
-from chainrule.core.size import ONE, Size
+from chainrule.core.index import Affine, Index, IndexAtom, Lookup, Quotient, Remainder, affine, fresh, lookup
+from chainrule.core.size import ONE, Monomial, Size, size
 
 if TYPE_CHECKING:
     from chainrule.backends.numpy_code import Emitter
@@ -28,10 +28,21 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """The value of an open expression, worked out when its indices are settled."""
+
+    expr: Expr
+
+    @property
+    def subs(self) -> tuple[Affine, ...]:
+        return tuple(affine(i) for i in ordered(self.expr.free))
+
+
+@dataclass(frozen=True, slots=True)
 class Term:
     """Σ over `bound` of scale · Π reads · Π δ · Π [mask ≥ 0]."""
 
-    reads: tuple[Read, ...] = ()
+    reads: tuple[Read | Call, ...] = ()
     deltas: tuple[tuple[Affine, Affine], ...] = ()
     masks: tuple[Affine, ...] = ()
     bound: tuple[Index, ...] = ()
@@ -83,7 +94,10 @@ def substitute(t: Term, values: dict[Index, Affine]) -> Term:
     """A term with indices replaced everywhere but among the bound ones."""
     return replace(
         t,
-        reads=tuple(Read(r.code, tuple(put(s, values) for s in r.subs)) for r in t.reads),
+        reads=tuple(
+            Call(at_index(r.expr, values)) if isinstance(r, Call) else Read(r.code, tuple(put(s, values) for s in r.subs))
+            for r in t.reads
+        ),
         deltas=tuple((put(a, values), put(b, values)) for a, b in t.deltas),
         masks=tuple(put(m, values) for m in t.masks),
     )
@@ -114,14 +128,8 @@ def surely(s: Size) -> bool:
     """Whether a size is certainly not negative, all named sizes being at least 1."""
     if all(c >= 0 for _, c in s.terms):
         return True
-    shifted = s.substitute({n: Size.__add__(Size.__mul__(_named(n), ONE), ONE) for n in s.names})
+    shifted = s.substitute({n: size(n) + 1 for n in s.names})
     return all(c >= 0 for _, c in shifted.terms)
-
-
-def _named(n: str) -> Size:
-    from chainrule.core.size import size
-
-    return size(n)
 
 
 def extent(s: Affine) -> tuple[Size, Size] | None:
@@ -168,6 +176,30 @@ def inside(s: Affine, n: Size) -> bool:
 # --- δ ------------------------------------------------------------------------------------------------------------
 
 
+def _single(atom: IndexAtom, c: Size) -> Affine:
+    """c · atom, as it stands in a subscript."""
+    match atom:
+        case Index():
+            return affine(atom).scaled(c)
+        case Lookup(e):
+            return lookup(e).scaled(c)
+        case Quotient(v, d):
+            return (v // d).scaled(c)
+        case Remainder(v, d):
+            return (v % d).scaled(c)
+
+
+def _monomial(mono: Monomial, c: int) -> Size:
+    return _product_of(mono) * c
+
+
+def _product_of(mono: Monomial) -> Size:
+    out = ONE
+    for atom in mono:
+        out = out * (size(atom) if isinstance(atom, str) else atom.numerator // atom.denominator)
+    return out
+
+
 def solve(a: Affine, b: Affine, i: Index) -> Affine | None:
     """The value of `i` that makes two subscripts equal, where it is a subscript again."""
     d = a - b
@@ -180,16 +212,83 @@ def solve(a: Affine, b: Affine, i: Index) -> Affine | None:
     return rest.scaled(-1) if c.constant == 1 else rest
 
 
-def sift(t: Term) -> Term | None:
-    """A term without the δ that bound indices can absorb; None where it is certainly zero."""
+def sift(t: Term, out: Labels = ()) -> Term | None:
+    """A term without the δ that bound indices can absorb; None where it is certainly zero.
+
+    `out` are indices of a result in memory: a δ with one of them may stay, to say where entries go.
+    """
+    t = _split_digits(_unsifted(t))
     while True:
-        new = _sift_once(t)
-        if new is t or new is None:
-            return new
+        new = _sift_once(t, out)
+        if new is None:
+            return None
+        if new is t:
+            return replace(t, masks=tuple(m for m in t.masks if not _certain(m)))
         t = new
 
 
-def _sift_once(t: Term) -> Term | None:
+def _certain(mask: Affine) -> bool:
+    r = extent(mask)
+    return r is not None and surely(r[0])
+
+
+def _unsifted(t: Term) -> Term:
+    """a[s] [0 ≤ s < n] with a difference s is Σ_d δ(d, s) a[d] again, so that the best index may be eliminated."""
+    for k, r in enumerate(t.reads):
+        if isinstance(r, Call):
+            continue
+        for axis, (s, n) in enumerate(zip(r.subs, r.code.actual, strict=True)):
+            if len(s.terms) < 2 or _forward(s) or inside(s, n) or not _guarded(t, s, n):
+                continue
+            d = fresh(n, "d")
+            subs = (*r.subs[:axis], affine(d), *r.subs[axis + 1 :])
+            guards = (s, affine(n - 1) - s)
+            t = replace(
+                t,
+                reads=(*t.reads[:k], Read(r.code, subs), *t.reads[k + 1 :]),
+                deltas=(*t.deltas, (affine(d), s)),
+                masks=tuple(m for m in t.masks if m not in guards),
+                bound=(*t.bound, d),
+            )
+            return _unsifted(t)
+    return t
+
+
+def _forward(s: Affine) -> bool:
+    """Whether a subscript goes up with each of its indices, as a window's does: stride · t + d."""
+    return all(surely(c) for _, c in s.terms)
+
+
+def _guarded(t: Term, s: Affine, n: Size) -> bool:
+    r = extent(s)
+    if r is None:
+        return False
+    return (surely(r[0]) or s in t.masks) and (surely(n - 1 - r[1]) or affine(n - 1) - s in t.masks)
+
+
+def _split_digits(t: Term) -> Term:
+    """A bound index that is read by its digits ⌊i/d⌋ and i mod d becomes these two."""
+    for i in t.bound:
+        divisors = {d for s in t.subscripts for d in _divisors(s, i)}
+        if len(divisors) != 1:
+            continue
+        (d,) = divisors
+        q = i.size.divide(d)
+        if q is None:
+            continue
+        high, low = fresh(q, i.hint), fresh(d, i.hint)
+        bound = tuple(x for j in t.bound for x in ((high, low) if j is i else (j,)))
+        return _split_digits(substitute(replace(t, bound=bound), {i: affine(high).scaled(d) + low}))
+    return t
+
+
+def _divisors(s: Affine, i: Index) -> Iterable[Size]:
+    for atom, _ in s.terms:
+        if isinstance(atom, (Quotient, Remainder)) and atom.value.index is i:
+            yield atom.divisor
+
+
+def _sift_once(t: Term, out: Labels) -> Term | None:
     for k, (a, b) in enumerate(t.deltas):
         rest = replace(t, deltas=t.deltas[:k] + t.deltas[k + 1 :])
         d = a - b
@@ -198,9 +297,12 @@ def _sift_once(t: Term) -> Term | None:
                 return rest if d.constant.constant == 0 else None
             return replace(rest, masks=(*rest.masks, d, d.scaled(-1)))
         found = [(i, v) for i in t.bound if i in d.free and (v := solve(a, b, i)) is not None]
+        if any((v := solve(a, b, o)) is not None and _forward(v) for o in out):
+            # placing entries beats a gather over a wide difference
+            found = [(i, v) for i, v in found if _forward(v) or len(i.size.terms) > 1]
         if not found:
             continue
-        i, v = max(found, key=lambda f: (inside(f[1], f[0].size), len(f[0].size.terms)))
+        i, v = max(found, key=lambda f: (inside(f[1], f[0].size), _forward(f[1]), len(f[0].size.terms)))
         rest = substitute(replace(rest, bound=tuple(j for j in t.bound if j is not i)), {i: v})
         return guard(rest, v, i.size)
     return _join_digits(t)
@@ -298,15 +400,17 @@ def clamped(em: Emitter, s: Affine, n: Size, labels: Labels) -> Code:
     return Code(f"np.clip({code.text}, 0, {last})")
 
 
-def operand(em: Emitter, r: Read) -> Grid:
+def operand(em: Emitter, r: Read | Call) -> Grid:
     """A read as an array over distinct labels."""
+    if isinstance(r, Call):
+        return em.index.grid(r.expr)
     sizes = r.code.actual
     seen = [s.index for s in r.subs]
     plain = [
-        i is not None and i.size is n and sum(i in s.free for s in r.subs) == 1
-        for i, s, n in zip(seen, r.subs, sizes, strict=True)
+        (i := _runs(s)) is not None and inside(s, n) and sum(i in u.free for u in r.subs) == 1
+        for s, n in zip(r.subs, sizes, strict=True)
     ]
-    if all(plain):
+    if all(plain) and all(i is not None and i.size is n for i, n in zip(seen, sizes, strict=True)):
         return r.code, tuple(i for i in seen if i is not None)
     if all(i is not None and i.size is n for i, n in zip(seen, sizes, strict=True)):
         return _repeated(r, tuple(i for i in seen if i is not None))
@@ -320,17 +424,32 @@ def _repeated(r: Read, subs: Labels) -> Grid:
     return Code(f'np.einsum("{spec}", {r.code.text})', ATOM, tuple(i.size for i in labels)), labels
 
 
+def _runs(s: Affine) -> Index | None:
+    """The index along which a subscript runs in steps of one: i or i + constant."""
+    if len(s.terms) == 1 and s.terms[0][1] is ONE and isinstance(s.terms[0][0], Index):
+        return s.terms[0][0]
+    return None
+
+
+def _slice(em: Emitter, s: Affine, n: Size) -> str:
+    i = s.terms[0][0]
+    assert isinstance(i, Index)
+    start, stop = s.constant, s.constant + i.size
+    first = "" if start.constant == 0 else em.program.size(start)
+    return f"{first}:{'' if stop is n else em.program.size(stop)}"
+
+
 def _fancy(em: Emitter, r: Read, plain: list[bool]) -> Grid:
     sizes = r.code.actual
     inner = ordered(i for s, p in zip(r.subs, plain, strict=True) if not p for i in s.free)
-    places = [k for k, p in enumerate(plain) if not p]
+    places = [k for k, p in enumerate(plain) if not p] or [len(plain)]
     parts = [
-        ":" if p else clamped(em, s, n, inner).text for s, n, p in zip(r.subs, sizes, plain, strict=True)
+        _slice(em, s, n) if p else clamped(em, s, n, inner).text for s, n, p in zip(r.subs, sizes, plain, strict=True)
     ]
     while parts and parts[-1] == ":":
         parts.pop()
-    kept = [(k, s.index) for k, (s, p) in enumerate(zip(r.subs, plain, strict=True)) if p]
-    together = places == list(range(places[0], places[-1] + 1))
+    kept = [(k, _runs(s)) for k, (s, p) in enumerate(zip(r.subs, plain, strict=True)) if p]
+    together = not inner or places == list(range(places[0], places[-1] + 1))
     first = [i for k, i in kept if k < places[0]] if together else []
     last = [i for k, i in kept if k > places[0]] if together else [i for _, i in kept]
     labels = tuple(i for i in (*first, *inner, *last) if i is not None)
@@ -385,11 +504,11 @@ def total(em: Emitter, parts: list[Grid], labels: Labels) -> Grid:
     return out, labels
 
 
-def contract(em: Emitter, t: Term, keep: Iterable[Index] = ()) -> Grid:
-    """The value of one term, summed over its bound indices apart from those to keep."""
+def contract(em: Emitter, t: Term, keep: Iterable[Index] = (), want: Labels = ()) -> Grid:
+    """The value of one term, summed over its bound indices apart from those to keep; axes in the order `want` if it can."""
     from chainrule.backends.numpy_products import scaled
 
-    operands = masked(em, [operand(em, r) for r in t.reads], t)
+    operands = masked(em, t)
     bound = [i for i in t.bound if i not in set(keep)]
     scale = list(t.scale)
     for i in bound:
@@ -399,31 +518,67 @@ def contract(em: Emitter, t: Term, keep: Iterable[Index] = ()) -> Grid:
     if not operands:
         return scaled(Code("1", ATOM, (), True), tuple(scale)), ()
     if bound:
-        code, labels = summed(em, operands, bound)
+        code, labels = summed(em, operands, bound, want)
     else:
         code, labels = multiplied(em, operands)
     return scaled(code, tuple(scale)), labels
 
 
-def masked(em: Emitter, operands: list[Grid], t: Term) -> list[Grid]:
-    """Operands with the conditions of the term applied: an operand is 0 where a condition on its labels fails."""
-    conditions = [(Code(f"{subscript(em, m, ordered(m.free)).at(ADD)} >= 0", COMPARE), ordered(m.free)) for m in t.masks]
+def masked(em: Emitter, t: Term) -> list[Grid]:
+    """The reads of the term with the conditions of the term applied: an operand is 0 where a condition on its labels fails."""
+    conditions = [(_at_least(em, m), ordered(m.free)) for m in dict.fromkeys(t.masks)]
     for a, b in t.deltas:
         labels = ordered(a.free | b.free)
-        text = f"{subscript(em, a, labels).at(ADD)} == {subscript(em, b, labels).at(ADD)}"
-        conditions.append((Code(text, COMPARE), labels))
-    for condition, labels in conditions:
-        shape = tuple(i.size for i in labels)
-        named = em.program.let(Code(condition.text, COMPARE, shape, bool=True), "mask") if labels else condition
-        named = Code(named.text, named.binds, shape)
-        hosts = [k for k, (_, own) in enumerate(operands) if labels and set(labels) <= set(own)]
-        for k in hosts:
-            code, own = operands[k]
-            operands[k] = Code(f"np.where({align(em, (named, labels), own).text}, {code.text}, 0)", ATOM, code.actual), own
-        if not hosts:
-            text = f"{named.at(ATOM)}.astype({em.dtype})" if labels else f"float({named.text})"
-            operands.append((Code(text, ATOM, shape, not labels), labels))
-    return operands
+        conditions.append((f"{subscript(em, a, labels).at(ADD)} == {subscript(em, b, labels).at(ADD)}", labels))
+    out: list[Grid] = []
+    left = set(range(len(conditions)))
+    for r in t.reads:
+        code, own = operand(em, r)
+        hosted = [k for k, (_, labels) in enumerate(conditions) if labels and set(labels) <= set(own)]
+        left -= set(hosted)
+        if hosted:
+            mask = align(em, _both(em, [conditions[k] for k in hosted]), own)
+            if isinstance(r, Call) and (quotient := em.index.quotient(r.expr)) is not None:
+                above, below, own = quotient  # what is masked must not be divided by
+                mask = align(em, _both(em, [conditions[k] for k in hosted]), own)
+                code = Code(f"{above.at(MUL)} / np.where({mask.text}, {below.text}, 1)", MUL, below.actual)
+            code = Code(f"np.where({mask.text}, {code.text}, 0)", ATOM, code.actual)
+        out.append((code, own))
+    groups: dict[Labels, list[tuple[str, Labels]]] = {}
+    for k in sorted(left):
+        groups.setdefault(conditions[k][1], []).append(conditions[k])
+    for labels, group in groups.items():
+        mask, _ = _both(em, group)
+        text = f"{mask.at(ATOM)}.astype({em.dtype})" if labels else f"float({mask.text})"
+        out.append((Code(text, ATOM, mask.actual, not labels), labels))
+    return out
+
+
+def _at_least(em: Emitter, m: Affine) -> str:
+    """m ≥ 0, what is subtracted on the other side."""
+    labels = ordered(m.free)
+    more, less = affine(0), affine(0)
+    for part, c in [*((a, c) for a, c in m.terms), *((None, _monomial(x, c)) for x, c in m.constant.terms)]:
+        one = affine(c) if part is None else _single(part, c)
+        if surely(c):
+            more = more + one
+        else:
+            less = less - one
+    return f"{subscript(em, more, labels).text} >= {subscript(em, less, labels).text}"
+
+
+def _both(em: Emitter, conditions: list[tuple[str, Labels]]) -> Grid:
+    """All of the conditions, as one mask with a name."""
+    labels = ordered(i for _, own in conditions for i in own)
+    shape = tuple(i.size for i in labels)
+    if not labels:
+        return Code(" and ".join(text for text, _ in conditions), COMPARE), ()
+    if len(conditions) == 1:
+        return em.program.let(Code(conditions[0][0], COMPARE, shape, bool=True), "mask"), labels
+    parts = [
+        align(em, (Code(text, COMPARE, tuple(i.size for i in own)), own), labels).at(ATOM) for text, own in conditions
+    ]
+    return em.program.let(Code(" & ".join(parts), COMPARE, shape, bool=True), "mask"), labels
 
 
 def multiplied(em: Emitter, operands: list[Grid]) -> Grid:
@@ -437,19 +592,24 @@ def multiplied(em: Emitter, operands: list[Grid]) -> Grid:
     return code, labels
 
 
-def summed(em: Emitter, operands: list[Grid], bound: list[Index]) -> Grid:
+def summed(em: Emitter, operands: list[Grid], bound: list[Index], want: Labels = ()) -> Grid:
     """The contraction of arrays over bound labels."""
     from chainrule.backends.contraction import einsum
 
-    out = tuple(i for i in union(g[1] for g in operands) if i not in bound)
+    out = tuple(i for i in union([want, *(g[1] for g in operands)]) if i not in bound)
+    out = tuple(i for i in out if any(i in g[1] for g in operands))
     shape = tuple(i.size for i in out)
     if len(operands) == 1:
         code, labels = operands[0]
         axes = tuple(k for k, i in enumerate(labels) if i in bound)
         text = "" if not out else f"axis={axes[0] if len(axes) == 1 else axes}"
         return Code(f"{code.at(ATOM)}.sum({text})", ATOM, shape), out
-    if len(operands) == 2 and (found := _matrix_product(em, operands[0], operands[1], bound)) is not None:
-        return found
+    if len(operands) == 2:
+        a, b = operands
+        if out and out[0] in b[1] and out[0] not in a[1]:
+            a, b = b, a
+        if (found := _matrix_product(em, a, b, bound)) is not None:
+            return found
     letters = lettering([g[1] for g in operands])
     spec = ",".join("".join(letters[i] for i in labels) for _, labels in operands)
     spec += "->" + "".join(letters[i] for i in out)
@@ -463,6 +623,8 @@ def _matrix_product(em: Emitter, a: Grid, b: Grid, bound: list[Index]) -> Grid |
     if len(bound) != 1 or not 1 <= len(la) <= 2 or not 1 <= len(lb) <= 2:
         return None
     (k,) = bound
+    if len(la) == len(lb) == 1 and la == lb:
+        return Code(f"{x.at(MUL)} @ {y.at(POW)}", MUL), ()
     if k not in la or k not in lb or (set(la) & set(lb)) != {k}:
         return None
     left = align(em, a, (*(i for i in la if i is not k), k))
