@@ -89,7 +89,9 @@ def test_adjoints_of_a_linear_layer() -> None:
     y: Any = W @ x
     assert adjoint_check(y, c, [(W, c @ x.T), (x, W.T @ c)]).how == "judged"
     assert adjoint_check(y, c, [(W, c @ x.T), (x, W.T @ c * 2)]).how == "different"
-    assert adjoint_check(y, c, [(W, c @ x.T)]).how == "different"
+    assert adjoint_check(y, c, [(W, c @ x.T), (x, x * 0)]).how == "different"
+    assert adjoint_check(y, c, [(W, c @ x.T)]).how == "judged"  # x is held fixed
+    assert adjoint_check(y, c, [(W, c @ x.T), (c, c)]).how == "different"  # c is no argument
 
 
 def test_adjoints_do_not_look_below_the_arguments() -> None:

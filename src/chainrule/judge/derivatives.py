@@ -26,10 +26,13 @@ _NO_FACTS: frozenset[str] = frozenset()
 def adjoint_check(node: Expr, cotangent: Expr, contributions: Sequence[tuple[Expr, Expr]], points: int = 1) -> Verdict:
     """Whether the cotangents sent to the arguments of a node are right: ⟨cotangent, ẏ⟩ = Σ ⟨contribution, ẋ⟩.
 
-    `contributions` names each argument with what is sent to it, and more than once if it was sent in parts. For a node
-    that applies no primitive its arguments are those named there. The arguments, their tangents and the cotangent take generic values, whatever expressions they are: what is below
-    them is not evaluated, so that checking a whole graph is linear in it. ẏ comes from dual numbers.
+    `contributions` names each argument with what is sent to it, more than once if it was sent in parts; an argument
+    that is not named is held fixed. The arguments, their tangents and the cotangent take generic values, whatever
+    expressions they are: what is below them is not evaluated, so that checking a whole graph is linear in it. ẏ comes
+    from dual numbers.
     """
+    if isinstance(node, Apply) and any(a not in node.args for a, _ in contributions):
+        return Verdict("different", reason="a cotangent was sent to what is not an argument")
     verdict = _Adjoint(node, cotangent, contributions, generic=True).verdict(points)
     if verdict.how == "different":  # perhaps a contribution is written with parts of an argument or of the cotangent
         return _Adjoint(node, cotangent, contributions, generic=False).verdict(points)
@@ -65,14 +68,14 @@ class _Adjoint:
                 given[e] = point.values[e.name]
             elif self.generic:
                 given[e] = draw(rng, shapes[e], _NO_FACTS, mode, None)
-        inputs = [a for a in self.inputs if not (isinstance(a, Var) and a.index_size is not None)]
-        tangents = {a: draw(rng, shapes[a], _NO_FACTS, _ANY, None) for a in inputs}
+        moving = dict.fromkeys(a for a, _ in self.contributions if a in self.inputs)
+        tangents = {a: draw(rng, shapes[a], _NO_FACTS, _ANY, None) for a in moving if not _whole(a)}
 
         def sides(plain: Interpreter) -> tuple[Arr, Arr]:
             plain.memo.update({e: ((), v) for e, v in given.items()})
             values = {e: checked(plain.tensor(e)) for e in self.known}
             level = new_level()
-            moved = {**values, **{a: seeded(values[a], {level: tangents[a]}) for a in inputs}}
+            moved = {**values, **{a: seeded(values[a], {level: tangents[a]}) for a in tangents}}
             y_dot = coefficient(Interpreter(moved, point.sizes, point.functions).tensor(self.node), (level,))
             left = np.sum(checked(y_dot) * plain.tensor(self.cotangent))
             right: Any = 0
@@ -82,6 +85,10 @@ class _Adjoint:
             return arr(left), arr(right)
 
         return sides
+
+
+def _whole(e: Expr) -> bool:
+    return isinstance(e, Var) and e.index_size is not None
 
 
 def gradient_check(e: Expr, wrt: Expr | Sequence[Expr], result: Expr, order: int = 1, points: int = 3) -> Verdict:
