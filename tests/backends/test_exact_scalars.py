@@ -94,6 +94,13 @@ def test_a_failed_predicate_absorbs_what_is_undefined() -> None:
     assert isinstance(fmpq(1) + lost, Undefined)
 
 
+def test_what_is_undefined_spreads_to_every_coefficient() -> None:
+    level = new_level()
+    lost, x = Undefined("nothing there", undecided=True), Dual(level, fmpq(2), ONE)
+    for found in (x + lost, lost + x, x - lost, lost - x, x * lost, lost * x, divide(x, lost), divide(lost, x)):
+        assert tangent(found, level) is lost
+
+
 def test_a_ball_across_the_kink_is_undecided() -> None:
     across = arb(0, 1)
     for name in ("relu", "abs", "sign", "step"):

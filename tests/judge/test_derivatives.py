@@ -160,6 +160,18 @@ def test_a_fact_about_a_variable_does_not_bend_the_directions() -> None:
     assert gradient_check(tr(A @ S.T), S, A).equal
 
 
+def test_points_on_a_kink_do_not_count() -> None:
+    # the entries of b are 0 or 1, so that most points lie on the kink of relu at 0
+    b = vector("b", "n", "binary")
+    relu = function("relu")(b).sum()
+    assert gradient_check(relu, b, function("step")(b)).equal
+    assert gradient_check(relu, b, function("step")(b) * 2).equal is False
+    assert (
+        gradient_check(function("relu")(b - b).sum(), b, 0 * b).how == "judged"
+    )  # constant: there is no kink to cross
+    assert gradient_check(function("abs")(b * (1 - b)).sum(), b, 1 - 2 * b).how == "undecided"
+
+
 def test_axes_are_those_of_the_output_and_then_of_the_variable() -> None:
     with pytest.raises(ShapeError, match="axes"):
         gradient_check(W @ x, x, x)

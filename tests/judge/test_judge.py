@@ -134,7 +134,7 @@ def test_a_counterexample_is_small_and_simple() -> None:
     example = equal(p, q).counterexample
     assert example is not None
     assert set(example.sizes.values()) <= {2, 3}
-    assert all(abs(v) <= 4 and v.q == 1 for v in example.values["x"])
+    assert all(abs(v) <= 4 and v.denominator == 1 for v in example.values["x"])
 
 
 def test_one_node_is_proved_equal_to_itself() -> None:

@@ -88,7 +88,7 @@ class Dual:
             return Dual(other.level, self + other.a, other.b)
         if type(other) is ndarray:
             return NotImplemented
-        return Dual(self.level, self.a + other, self.b)
+        return other if type(other) is Undefined else Dual(self.level, self.a + other, self.b)
 
     __radd__ = __add__
 
@@ -110,7 +110,7 @@ class Dual:
             return ZERO
         if type(other) is ndarray:
             return NotImplemented
-        return Dual(self.level, self.a * other, self.b * other)
+        return other if type(other) is Undefined else Dual(self.level, self.a * other, self.b * other)
 
     __rmul__ = __mul__
 

@@ -7,10 +7,12 @@ prove a difference; equal values at all points make equality as good as certain.
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import flint
 import numpy as np
+from flint import fmpq
 
 from chainrule.backends.exact import Undecided, checked
 from chainrule.backends.interpreter import Arr, Interpreter, union
@@ -33,10 +35,12 @@ def equal(p: Expr, q: Expr, points: int = 8) -> Verdict:
     Variables of one name are one variable. Kinks do not count, and a vector equals its transpose: only values matter.
 
     Examples:
-        >>> from chainrule.core.expr import Var, intern
-        >>> x = intern(Var, "x", (), frozenset(), None)
-        >>> print(equal(x * x, x**2))  # doctest: +SKIP
-        proved equal
+        >>> from chainrule.primitives.variables import vector
+        >>> x, y = vector("x", "n"), vector("y", "n")
+        >>> equal((x + y) * x, x**2 + x * y).equal
+        True
+        >>> equal(x * y, x + y).how
+        'different'
 
     """
     if p is q:
@@ -183,5 +187,10 @@ def _simplest(problem: Problem, sides: Sides) -> Verdict | None:
 
 
 def _example(point: Point, found: Comparison) -> Counterexample:
-    values: dict[str, Any] = {name: np.asarray(a, dtype=object).tolist() for name, a in point.values.items()}
-    return Counterexample(point.sizes, values, found.entry, found.left, found.right)
+    values: dict[str, Any] = {name: np.frompyfunc(_number, 1, 1)(a) for name, a in point.values.items()}
+    lists = {name: a.tolist() if isinstance(a, np.ndarray) else a for name, a in values.items()}
+    return Counterexample(point.sizes, lists, found.entry, _number(found.left), _number(found.right))
+
+
+def _number(x: Any) -> Any:
+    return Fraction(int(x.p), int(x.q)) if isinstance(x, fmpq) else x

@@ -8,12 +8,18 @@ from typing import Any, Literal
 
 from flint import arb, fmpq
 
+_LONGEST_FRACTION = 40
+
 How = Literal["proved", "judged", "different", "undecided"]
 
 
 @dataclass(frozen=True)
 class Counterexample:
-    """A point where two expressions differ: exact values, and the first entry that differs."""
+    """A point where two expressions differ, and the first entry that does.
+
+    Numbers are fractions; `left` and `right` are balls (`flint.arb`) where they are not rational. Values of tensors are
+    nested lists.
+    """
 
     sizes: Mapping[str, int]
     values: Mapping[str, Any]
@@ -72,9 +78,9 @@ class Verdict:
 def show(x: Any) -> str:
     """A number or nested list of numbers for people."""
     if isinstance(x, list):
-        return f"[{', '.join(map(show, x))}]"
+        return f"[{', '.join(map(show, x))}]"  # type: ignore[reportUnknownArgumentType]
     if isinstance(x, arb):
         return x.str(12, radius=False)
-    if isinstance(x, fmpq) and len(str(x)) > 40:
-        return f"{float(x.p) / float(x.q):.12g}" if abs(x) < 10**300 and abs(x) * 10**300 > 1 else str(x)
+    if len(str(x)) > _LONGEST_FRACTION:
+        return arb(fmpq(x.numerator, x.denominator)).str(12, radius=False)
     return str(x)
