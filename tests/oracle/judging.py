@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from jax_truth import Case, error, given
+from case_files import given
+from jax_truth import Case, error
 
 import chainrule as cr
 

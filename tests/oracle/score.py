@@ -14,7 +14,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from jax_truth import load
+from case_files import load
 from judging import Outcome, judge
 
 
