@@ -96,6 +96,8 @@ def sweep(
         total = _total(node, incoming.pop(node), use)
         going = freeze(total, node) if node is not e else total
         totals[node] = (total, going)
+        if not going.terms and node not in targets:
+            continue
         if node in targets:
             found[node] = going
             if isinstance(node, Var):
@@ -123,7 +125,8 @@ def _total(node: Expr, parts: list[Cotangent], use: Use) -> Cotangent:
 
 def _visit(node: Expr, ct: Cotangent, active: set[Expr]) -> Pullback | None:
     if isinstance(node, Array):
-        parts = [(a, _through_array(node, ct, a)) for a in _array_arguments(node) if a in active]
+        arguments = _array_arguments(node)
+        parts = [(a, _through_array(node, ct, a, frozenset(arguments) - {a})) for a in arguments if a in active]
         return Pullback(node, ct, tuple(parts))  # type: ignore[arg-type]
     if not isinstance(node, Apply):
         return None
@@ -135,10 +138,10 @@ def _array_arguments(node: Array) -> list[Expr]:
     return list(dict.fromkeys(n.tensor for n in walk(node.body) if isinstance(n, Access)))
 
 
-def _through_array(node: Array, ct: Cotangent, arg: Expr) -> Cotangent:
+def _through_array(node: Array, ct: Cotangent, arg: Expr, fixed: frozenset[Expr]) -> Cotangent:
     jx = tuple(fresh(n, "j") for n in arg.shape)
     body = at(node.body, {i: affine(k) for i, k in zip(node.indices, ct.indices, strict=True)})
-    d = derivative(body, arg, tuple(map(affine, jx)))
+    d = derivative(body, arg, tuple(map(affine, jx)), fixed)
     terms = [] if d is None else product(ct.terms, terms_of(d, closed))
     return Cotangent(jx, tidy([Term(t.coeff, t.factors, t.sums + ct.indices) for t in terms]))
 

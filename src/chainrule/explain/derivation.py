@@ -45,7 +45,9 @@ class Derivation:
     @cached_property
     def shown(self) -> Expr:
         """What is shown as the matrix form: the result, or its ∂vec/∂vec where the result has more axes."""
-        return self.result if self.is_matrix or self.vec is None else self.vec
+        if self.vec is None or (self.is_matrix and operations(self.result) <= operations(self.vec)):
+            return self.result
+        return self.vec
 
     def text(self, form: str = "matrix") -> str:
         """The result as text: form "matrix", "index", "element" or "einsum"."""

@@ -67,7 +67,7 @@ def derive(expression: Expr, wrt: Name | tuple[Name, ...], order: int = 1) -> De
     assert stage is not None
     vec = None
     split = len(done) - len(stage.jx)
-    if len(done) > 2:
+    if len(done) > 2 and (len(by) == 1 or not expression.shape and by[0] is by[1]):
         vec = vec_form(stage.terms, tuple(done[:split]), tuple(done[split:]), Context())
     return Derivation(
         expression, by, current, tuple(steps), tuple(done), vec, tuple(notes), hints(expression)

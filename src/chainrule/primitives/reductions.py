@@ -129,6 +129,11 @@ def _jacobian_std(args: Args, params: Params, y: Expr, ix: Subs, k: int, jx: Sub
 
 def _jacobian_logsumexp(args: Args, params: Params, y: Expr, ix: Subs, k: int, jx: Subs) -> Expr:
     (x,) = args
+    axes = params[0] if params[0] is not None else tuple(range(x.ndim))
+    if len(axes) == 1:
+        from chainrule.primitives.neural import softmax_p
+
+        return _kept(x, params, ix, jx, access(softmax_p(x, params=axes), *jx))
     return _kept(x, params, ix, jx, exp_p(access(x, *jx) - access(y, *ix)))
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from chainrule.core.expr import Apply, Const, Expr, SizeValue, Var, const, intern
+from chainrule.core.expr import Apply, Const, Expr, SizeValue, Var, children, const, intern, rebuild, walk
 from chainrule.core.size import ONE, Size
-from chainrule.primitives.arithmetic import div_p, matmul_p, mul_p, neg_p, pow_p, transpose_p
+from chainrule.primitives.arithmetic import div_p, matmul_p, matpow_p, mul_p, neg_p, pow_p, sub_p, transpose_p
 from chainrule.primitives.axes import reshape_p, unsqueeze_p
 from chainrule.primitives.linalg import diag_p, eye_p, ones_p
 from chainrule.primitives.reductions import mean_p, sum_p
@@ -29,6 +29,7 @@ class Context:
     known: frozenset[Expr] = frozenset()
     use: Callable[[Expr], bool] = field(default=always)
     search: bool = True
+    turn: bool = False  # whether −(a − b) may be written b − a
 
     def symmetric(self, e: Expr) -> bool:
         return facts.symmetric(e) and all(self.use(v) for v in e.variables)
@@ -93,6 +94,8 @@ def is_diagonal(e: Expr) -> bool:
 
 def hadamard(items: Items) -> Expr | None:
     """The elementwise product of items with exponents; None for the empty one."""
+    if len(items) == 1 and items[0][1] < -1:
+        return pow_p(items[0][0], const(items[0][1]))
     over = [_power(e, x) for e, x in items if x > 0]
     under = [_power(e, -x) for e, x in items if x < 0]
     if not over and not under:
@@ -117,14 +120,18 @@ def scale(e: Expr, c: Expr, cx: Context) -> Expr:
     if isinstance(e, Apply) and e not in cx.known:
         if e.op is matmul_p and not is_eye(e.args[0]):
             return matmul_p(scale(e.args[0], c, cx), e.args[1])
+        if e.op is div_p and isinstance(e.args[0], Const) and e.args[0].value == 1:
+            return div_p(c, e.args[1])
         if e.op in (mul_p, div_p) and (e.args[0].shape == e.shape):
-            if isinstance(e.args[0], Const) and e.args[0].value == 1:
-                return e.op(c, *e.args[1:])
             return e.op(scale(e.args[0], c, cx), *e.args[1:])
     return mul_p(c, e)
 
 
 def negate(e: Expr, cx: Context) -> Expr:
+    """−e, with the sign where a person puts it: a difference turned round, else before the first factor."""
+    turned = _turned(e, cx) if cx.turn else None
+    if turned is not None:
+        return turned
     if isinstance(e, Apply) and e not in cx.known:
         if e.op is neg_p:
             return e.args[0]
@@ -133,6 +140,21 @@ def negate(e: Expr, cx: Context) -> Expr:
         if e.op in (mul_p, div_p):
             return e.op(negate(e.args[0], cx), *e.args[1:])
     return neg_p(e)
+
+
+def _turned(e: Expr, cx: Context) -> Expr | None:
+    """−e by turning a difference a − b that is one of its factors into b − a."""
+    if not isinstance(e, Apply):
+        return None
+    if e.op is sub_p:
+        return sub_p(*e.args[::-1])
+    if e in cx.known or e.op not in (matmul_p, mul_p, div_p, transpose_p, diag_p):
+        return None
+    for n, a in enumerate(e.args):
+        new = _turned(a, cx)
+        if new is not None and not (e.op is div_p and n == 1):
+            return e.op(*e.args[:n], new, *e.args[n + 1 :], params=e.params)
+    return None
 
 
 def decimal(c: Fraction) -> bool:
@@ -204,6 +226,46 @@ def widen(v: Expr, axis: int, cx: Context) -> tuple[Expr, bool]:
 
 def variables_known(roots: Sequence[Expr]) -> frozenset[Expr]:
     """Every node of the expressions that is worth using again."""
-    from chainrule.core.expr import walk
-
     return frozenset(n for n in walk(*roots) if isinstance(n, (Apply, Var)) and not n.free)
+
+
+def powers(e: Expr, cx: Context) -> Expr:
+    """The expression with runs of three and more equal factors of a matrix product as a power: X'*X'*X' is (X')^3."""
+    done: dict[Expr, Expr] = {}
+    for node in walk(e):
+        kids = {c: done[c] for c in children(node)}
+        new = node if all(a is b for a, b in kids.items()) else rebuild(node, kids)
+        if isinstance(new, Apply) and new.op is matmul_p and new.ndim == 2:
+            new = _with_powers(new)
+        done[node] = new
+    return done[e]
+
+
+def _with_powers(e: Apply) -> Expr:
+    parts: list[Expr] = []
+    stack: list[Expr] = [e]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Apply) and node.op is matmul_p:
+            stack += reversed(node.args)
+        else:
+            parts.append(node)
+    out: list[Expr] = []
+    while parts:
+        lead = parts[0]
+        scalar: Expr | None = None
+        if isinstance(lead, Apply) and lead.op is mul_p and not lead.args[0].shape and lead.args[1] in parts[1:2]:
+            scalar, lead = lead.args
+        run = 1
+        while run < len(parts) and parts[run] is lead:
+            run += 1
+        if run < 3:
+            out.append(parts.pop(0))
+            continue
+        power = matpow_p(lead, params=(run,))
+        out.append(power if scalar is None else mul_p(scalar, power))
+        parts = parts[run:]
+    whole = out[0]
+    for p in out[1:]:
+        whole = matmul_p(whole, p)
+    return whole

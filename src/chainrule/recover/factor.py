@@ -57,8 +57,8 @@ class _Outer:
                 body = multiply(e, body, cx)
             for e in self.after:
                 body = multiply(body, e, cx)
-        if not body.shape and not self.items:
-            return Piece(self.coeff, (*self.scalars, (body, U)), ())
+        if not body.shape:
+            return Piece(self.coeff, (*self.scalars, (body, U)), self.items)
         return Piece(self.coeff, self.scalars, (*self.items, (body, U)))
 
 

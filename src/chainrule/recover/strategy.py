@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
-from chainrule.core.expr import Access, Apply, Array, Expr, intern, walk
+from chainrule.core.expr import Access, Apply, Array, Expr, access, intern, walk
 from chainrule.core.index import Index, affine
 from chainrule.core.size import ONE
 from chainrule.diff.reverse import Cotangent, Freeze, closed
 from chainrule.primitives.arithmetic import div_p
-from chainrule.recover.build import Context, cost, variables_known
+from chainrule.primitives.linalg import inv_p
+from chainrule.recover.build import Context, cost, powers, variables_known
 from chainrule.recover.matrix import matrix_form, recover, tensor_form
+from chainrule.rewrite.products import opened_inverse
 from chainrule.rewrite.readable import tidy
 from chainrule.rewrite.terms import Term, Terms, expr_of, fold_ratios, terms_of
 
@@ -70,7 +72,10 @@ class Choice:
     """The shortest of the equal forms of a result that were tried."""
 
     def __init__(self, primal: Sequence[Expr], use: Callable[[Expr], bool]) -> None:
-        self.contexts = (Context(variables_known(primal), use), Context(frozenset(), use))
+        known = variables_known(primal)
+        self.contexts = tuple(
+            Context(k, use, turn=turn) for k in (known, frozenset[Expr]()) for turn in (False, True)
+        )
         self.best: Expr | None = None
         self.terms: Terms = []
         self.price = (0, 0)
@@ -78,7 +83,11 @@ class Choice:
 
     def offer(self, terms: Terms, out: tuple[Index, ...]) -> None:
         for cx in self.contexts:
+            if cx.turn and all(t.coeff > 0 for t in terms):
+                continue
             found = matrix_form(terms, out, cx)
+            if found is not None and len(out) == 2:
+                found = powers(found, cx)
             matrix = found is not None
             if found is None:
                 if self.best is not None:
@@ -99,8 +108,12 @@ def shortest(terms: Terms, out: tuple[Index, ...], primal: Expr, use: Callable[[
     choice = Choice([primal], use)
     own = frozenset(n for n in walk(primal) if isinstance(n, Apply))
     ratios = [n for n in walk(primal) if isinstance(n, Apply) and n.op is div_p]
-    for opens in (closed, _products, _new_nodes(own), _everything):
-        opened = reopened(terms, opens)
+    start = with_inverses_opened(terms)
+    ways = [(terms, opens) for opens in (closed, _products, _new_nodes(own), _everything)]
+    if start is not terms:
+        ways += [(start, closed), (start, _products)]
+    for given, opens in ways:
+        opened = reopened(given, opens)
         if opened is None:
             continue
         tidied = tidy(opened, use)
@@ -110,6 +123,21 @@ def shortest(terms: Terms, out: tuple[Index, ...], primal: Expr, use: Callable[[
             choice.offer(folded, out)
     assert choice.best is not None
     return choice.best, choice.terms
+
+
+def with_inverses_opened(terms: Terms) -> Terms:
+    """The terms with inverses of products written as products of inverses."""
+    out: Terms = []
+    touched = False
+    for t in terms:
+        factors: dict[Expr, Fraction] = {}
+        for f, x in t.factors.items():
+            node = f.tensor if isinstance(f, Access) else f
+            new = opened_inverse(node) if isinstance(node, Apply) and node.op is inv_p else None
+            touched = touched or new is not None
+            factors[access(new, *f.subs) if new is not None and isinstance(f, Access) else f] = x
+        out.append(Term(t.coeff, factors, t.sums))
+    return out if touched else terms
 
 
 def _products(n: Apply) -> bool:
