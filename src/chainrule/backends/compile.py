@@ -15,6 +15,7 @@ from chainrule.core.expr import Expr, Var, walk
 from chainrule.errors import ShapeError, UnknownName
 
 BACKENDS = ("numpy",)
+LEGIBLE = 150  # nodes; the text of a larger expression is not put into the docstring
 Exprs = Expr | Sequence[Expr]
 
 
@@ -206,8 +207,10 @@ def _size(name: str | int) -> Any:
 
 def _text(e: Expr) -> str:
     """The formula as text; nothing where it has none or it would fill pages."""
+    if len(list(walk(e))) > LEGIBLE:
+        return ""
     try:
         text = e.text()
     except Exception:  # a formula is a courtesy: code without it is still right
         return ""
-    return text if len(text) < 2000 else text[:2000] + " …"
+    return text if len(text) < 1000 else ""

@@ -101,9 +101,9 @@ class IndexLowering:
     def _apply(self, e: Apply, name: str, args: tuple[Expr, ...]) -> tuple[Term, ...]:
         match name:
             case "add":
-                return self.terms(args[0]) + self.terms(args[1])
+                return self._part(args[0]) + self._part(args[1])
             case "sub":
-                return self.terms(args[0]) + tuple(t.times("*", MINUS) for t in self.terms(args[1]))
+                return self._part(args[0]) + tuple(t.times("*", MINUS) for t in self._part(args[1]))
             case "neg":
                 return tuple(t.times("*", MINUS) for t in self.terms(args[0]))
             case "mul":
@@ -167,6 +167,13 @@ class IndexLowering:
         parts = [self.grid(a) if a.free else (self.em.code(a), ()) for a in e.args]
         labels = numpy_terms.union(g[1] for g in parts)
         return combine(self.em, e.op, [numpy_terms.align(self.em, g, labels) for g in parts], e.params), labels
+
+    def _part(self, e: Expr) -> tuple[Term, ...]:
+        """The terms of a part of a sum; many that are used again, as one."""
+        terms = self.terms(e)
+        if len(terms) < 8 or self.em.uses[e] < 2 or any(t.deltas or t.masks or t.bound for t in terms):
+            return terms
+        return (Term(reads=(Call(e),)),)
 
     def _mul(self, a: Expr, b: Expr) -> tuple[Term, ...]:
         left, right = self._merged(a, b), self._merged(b, a)
