@@ -6,8 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from chainrule.core.expr import Expr, SizeValue, const, intern
 from chainrule.core.size import size
@@ -29,7 +28,9 @@ GIVEN = (
 )
 DECLARED = declarations(GIVEN)
 M, N, K = size("m"), size("n"), size("k")
-NUMBERS = [Fraction(v) for v in ("0", "1", "2", "-2", "1/2", "-1/2", "1/3", "-2/3", "0.001", "1e-9", "1000000", "7/128")]
+NUMBERS = [
+    Fraction(v) for v in ("0", "1", "2", "-2", "1/2", "-1/2", "1/3", "-2/3", "0.001", "1e-9", "1000000", "7/128")
+]
 SIZES = [M, N, M * N, N - M + 1, M + 1, N // 2, (M + N) // 3, 2 * M, N * -1]
 LEAVES: list[Expr] = [
     *DECLARED.variables.values(),

@@ -14,8 +14,8 @@ from chainrule.notation.syntax import Node
 from chainrule.notation.words import SIZED_BY_USE, Function
 
 _NAMES = {
-    "expr": "an expression", "exprs": "expressions", "axis": "an axis", "axes": "axes, keep", "size": "a size",
-    "sizes": "sizes", "shape": "[m, n]", "permutation": "[1, 0]", "string": '"…"', "number": "a number",
+    "expr": "x", "exprs": "x, …", "axis": "axis", "axes": "axes, keep", "size": "size", "sizes": "m, n",
+    "shape": "[m, n]", "permutation": "[1, 0]", "string": '"…"', "number": "number",
 }  # fmt: skip
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from chainrule.core.expr import Apply, Expr
-from chainrule.core.size import Size
 from chainrule.errors import ChainruleError
 from chainrule.notation.words import functions
 
@@ -64,5 +63,5 @@ def _by_kind(e: Apply) -> tuple[list[Any], list[Expr | str]]:
                 put(params[0], f'"{params.pop(0)}"')
             case _:
                 p = params.pop(0)
-                put(p if isinstance(p, Size) else p, str(p))
+                put(p, str(p))
     return values, parts

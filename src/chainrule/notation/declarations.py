@@ -11,7 +11,7 @@ from chainrule.notation.grammar import Reader
 from chainrule.notation.lexer import Token, tokens
 from chainrule.notation.source import Source, Span, nearest
 from chainrule.notation.syntax import Node, postorder
-from chainrule.notation.words import PROPS, SQUARE_PROPS, reserved
+from chainrule.notation.words import PROPS, SQUARE, reserved
 from chainrule.primitives.opaque import OpaqueFunction
 
 _HINT = "W: m n; x: n; S: n n symmetric; t: scalar positive; J: function(m)"
@@ -93,6 +93,14 @@ class _Given:
             if self.token.kind == "end":
                 break
             self._line()
+        for name in self.out.functions:
+            for derivative in (f"D{name}", f"D2{name}"):
+                span = self.out.places.get(derivative) or self.out.sizes.get(derivative)
+                if span is not None:
+                    raise self.source.error(
+                        f"{derivative} is the derivative of {name}, and cannot be a name",
+                        span, also=[self.out.places[name]], hint="use another name", kind=NameClash,
+                    )  # fmt: skip
         for name, span in self.out.sizes.items():
             if name in self.out.places:
                 also = [self.out.places[name]]
@@ -134,13 +142,6 @@ class _Given:
     def _function(self, names: list[Token]) -> None:
         word = self.token
         self.at += 1
-        for token in names:
-            for derivative in (f"D{token.text}", f"D2{token.text}"):
-                if derivative in self.out.places:
-                    raise self.source.error(
-                        f"{derivative} is the derivative of {token.text}, and cannot be a name",
-                        self.out.places[derivative], also=[token.span], hint="use another name", kind=NameClash,
-                    )  # fmt: skip
         if word.text == "elementwise":
             self._store(names, None, (), True)
             return
@@ -208,7 +209,7 @@ class _Given:
 
     def _check(self, shape: Shape, props: dict[str, Token]) -> None:
         for prop, token in props.items():
-            if prop in SQUARE_PROPS and (len(shape) != 2 or shape[0] is not shape[1]):
+            if prop in SQUARE and (len(shape) != 2 or shape[0] is not shape[1]):
                 raise self.source.error(f"{prop} needs a square matrix", token.span, hint=f"S: n n {prop}",
                                         kind=ShapeError)  # fmt: skip
 

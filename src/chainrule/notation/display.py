@@ -36,8 +36,11 @@ _SIGNS = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤"}
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A printed part. minus: it starts with a sign, and `text` is what follows it; open: it reaches as far right as it
-    can, like Σ; script: it ends with an exponent."""
+    """A printed part.
+
+    minus: it starts with a sign, and `text` is what follows it; open: it reaches as far right as it can, like Σ;
+    script: it ends with an exponent; number: it is one.
+    """
 
     text: str
     level: int
@@ -76,7 +79,7 @@ class Style(ABC):
     @abstractmethod
     def fraction(self, top: Shown, bottom: Shown) -> Shown: ...
     @abstractmethod
-    def entry(self, base: str, subs: Sequence[str], plain: bool) -> str: ...
+    def entry(self, base: str, subs: Sequence[str], name: bool) -> str: ...
     @abstractmethod
     def divide(self, op: str, a: str, b: str) -> str: ...
     @abstractmethod
@@ -239,7 +242,9 @@ class Display:
         name, by, style = self.style.name(fn.name), self.done[arg].text, self.style
         outer, inner = subs[: len(fn.out)], subs[len(fn.out) :]
         if not subs:
-            return Shown(style.derivative(name, order, f"{_D}{by}" if order == 1 else f"{_D}{style.power(by, '2')}"), POWER)
+            return Shown(
+                style.derivative(name, order, f"{_D}{by}" if order == 1 else f"{_D}{style.power(by, '2')}"), POWER
+            )
         top = style.entry(name, outer, True) if outer else name
         size = len(inner) // order
         groups = [inner[k * size : (k + 1) * size] for k in range(order)]
@@ -256,7 +261,9 @@ class Display:
         start = self.style.minus if left.minus else ""
         return Shown(f"{start}{left.text} {sign} {text}", ADD)
 
-    def _joined(self, s: list[Shown], sign: str, level: int, left: int | None = None, right: int | None = None) -> Shown:
+    def _joined(
+        self, s: list[Shown], sign: str, level: int, left: int | None = None, right: int | None = None
+    ) -> Shown:
         a, b = s
         first = self.at(Shown(a.text, a.level, open=a.open), level if left is None else left, last=False)
         return Shown(f"{first} {sign} {self.at(b, level if right is None else right, last=False)}", level, a.minus)

@@ -24,6 +24,7 @@ from chainrule.core.index import Affine, Index, affine, fresh, lookup
 from chainrule.core.size import ONE, Size, same, size
 from chainrule.errors import ChainruleError, ParseError, ShapeError
 from chainrule.notation.arguments import Arguments
+from chainrule.notation.blame import Blame
 from chainrule.notation.declarations import Declared, size_of
 from chainrule.notation.grammar import COMPARISONS
 from chainrule.notation.names import Scope
@@ -32,7 +33,6 @@ from chainrule.notation.syntax import Letter, Node, Statement, postorder
 from chainrule.notation.words import SIZED_BY_USE, filled, functions
 from chainrule.primitives.arithmetic import add_p, div_p, matmul, matpow_p, mul_p, neg_p, pow_p, sub_p, transpose_p
 from chainrule.primitives.elementwise import ge_p, gt_p, le_p, lt_p
-from chainrule.primitives.shapes import show
 
 _BUILD: dict[str, Callable[[Expr, Expr], Expr]] = {
     "+": add_p, "-": sub_p, "*": matmul, ".*": mul_p, "./": div_p, ".^": pow_p, ">": gt_p, ">=": ge_p, "<": lt_p,
@@ -203,20 +203,16 @@ class Elaboration:
     def _power(self, node: Node, a: Expr, b: Expr) -> Expr:
         if not a.shape and not b.shape:
             return pow_p(a, b)
+        base, exponent = map(self._text, node.parts)
+        entrywise = f"{base}.^{exponent} is entry by entry"
         if b.shape:
-            hint = (
-                f"{self._text(node.parts[0])}' is the transpose"
-                if node.parts[1].value == "T"
-                else ".^ is entry by entry"
-            )
+            hint = f"{base}' is the transpose" if exponent == "T" else entrywise
             raise self._shapes("the exponent of ^ must be a scalar", node, hint)
         if a.ndim != 2:
-            raise self._shapes(
-                "^ is not defined for a vector", node, f"{self._text(node.parts[0])}.^… is entry by entry"
-            )
+            raise self._shapes("^ is not defined for a vector", node, entrywise)
         value = getattr(b, "value", None)
         if value is None or value.denominator != 1:
-            raise self._shapes("the power of a matrix must be a whole number", node, ".^ is entry by entry")
+            raise self._shapes("the power of a matrix must be a whole number", node, entrywise)
         return matpow_p(a, params=(int(value),))
 
     def _note(self, node: Node, a: Expr, b: Expr) -> None:
@@ -254,12 +250,9 @@ class Elaboration:
 
     def _entry(self, node: Node, tensor: Expr, subs: list[Affine]) -> Expr:
         if len(subs) != tensor.ndim:
-            text = self._text(node.parts[0])
-            raise self._shapes(
-                f"{text} has {tensor.ndim} axes, but {len(subs)} subscripts stand here",
-                node,
-                f"its shape is {show(tensor.shape)}",
-            )
+            text, found = self._text(node.parts[0]), len(subs)
+            message = f"{text} has {tensor.ndim} axes, but {found} subscript{'s' if found != 1 else ''}"
+            raise self._shapes(message, node, f"{text}[{', '.join('ijklpqrs'[: tensor.ndim])}]")
         for sub, n, part in zip(subs, tensor.shape, node.parts[1:], strict=True):
             if sub.index is not None and n is not ONE and not same(sub.index.size, n):
                 raise self.source.error(
@@ -345,22 +338,10 @@ class Elaboration:
     # Messages ---------------------------------------------------------------------------------------------------
 
     def _text(self, node: Node) -> str:
-        text = " ".join(self.source.text[node.start : node.end].split())
-        return text if len(text) <= 30 else text[:27] + "…"
+        return self.source.slice(node.span)
 
     def _shapes(self, message: str, node: Node, hint: str = "") -> ShapeError:
         return self._placed(ShapeError(message, hint=hint), node)
 
-    def _placed(self, error: Any, node: Node) -> Any:
-        """The error of a primitive, with its place and the shapes of its operands."""
-        operands = [p for p in node.parts if isinstance(self.values.get(p), Expr)]
-        main = node.at if node.at != (0, 0) else node.span
-        also = [p.span for p in operands] if node.kind != "call" or len(operands) > 1 else []
-        out = self.source.error(error.message, main, also=also, hint=error.hint, kind=type(error))
-        lines: dict[str, None] = {}
-        for p in operands:
-            value: Expr = self.values[p]
-            row = ", a row" if value.row else ""
-            lines[f"{self._text(p)} : {show(value.shape)}{row}{self.scope.origin(value)}"] = None
-        out.place = "\n".join([out.place, *lines])
-        return out
+    def _placed(self, error: ChainruleError, node: Node) -> Any:
+        return Blame(self.source, self.scope, self.values).error(error, node)

@@ -8,8 +8,7 @@ from chainrule.core.expr import Access, Apply, Array, Expr, Sum, access, intern,
 from chainrule.core.index import Index, fresh
 from chainrule.errors import ChainruleError, ShapeError
 from chainrule.notation.latex import to_latex
-from chainrule.notation.naming import hints as hints_of
-from chainrule.notation.naming import plan
+from chainrule.notation.naming import hints as hints_of, plan
 from chainrule.notation.pretty import pretty
 from chainrule.notation.text import to_text
 from chainrule.recover.einsum import contraction
@@ -36,6 +35,7 @@ def text(e: Expr, form: str = "matrix", hints: Mapping[Expr, str] | None = None)
         'Σ_k A_ik x_k + b_i'
         >>> text(e, "einsum")
         'einsum("ij,j->i", A, x) + einsum("i->i", b)'
+
     """
     e, names = _in_form(e, form, hints)
     return pretty(e, names) if form == "element" else to_text(e, names)
@@ -118,5 +118,3 @@ def _opens(root: Expr, closed: Mapping[Expr, str]) -> Callable[[Apply], bool]:
     if count[root] > _MOST_TERMS:
         return lambda node: may(node) and (node is root or node.op.name not in _SUMS)
     return may
-
-

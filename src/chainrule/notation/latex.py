@@ -28,6 +28,7 @@ def to_latex(
         >>> from chainrule.notation.parser import parse
         >>> to_latex(parse("x'*y/n", given="x: n; y: n"))
         '\\frac{x^{\\top} y}{n}'
+
     """
     return Display(_Latex(where), plan(e, hints, share, letters, reading=True)).program(e)
 
@@ -89,10 +90,10 @@ class _Latex(Style):
         under = f"-{bottom.text}" if bottom.minus else bottom.text
         return Shown(rf"\frac{{{top.text}}}{{{under}}}", POWER)
 
-    def entry(self, base: str, subs: Sequence[str], plain: bool) -> str:
+    def entry(self, base: str, subs: Sequence[str], name: bool) -> str:
         simple = all(re.fullmatch(r"[^\W\d_]|\\[a-z]+", s) for s in subs)
         text = ("" if all(len(s) == 1 for s in subs) else " " if simple else ",").join(subs)
-        if base.endswith("}") and "_{" in base and plain and base.count("_{") == 1 and "^" not in base:
+        if base.endswith("}") and "_{" in base and name and base.count("_{") == 1 and "^" not in base:
             return f"{base[:-1]},{text}}}"
         if re.search(r"_\{[^{}]*\}$", base):
             base = self.bracket(base)

@@ -29,7 +29,8 @@ _INSTEAD = {
     "**": "^ for a power", "==": "= in a definition; comparisons are > >= < <=", "!=": "> >= < <= inside where",
     "&&": "where(c, where(d, a, b), b)", "||": "where(c, a, where(d, a, b))", "×": "* or .*", "÷": "/",
     "∑": "sum(X) or sum[k](…)", "√": "sqrt(x)", "∂": "partial[x[i]](…)", "∘": ".*", "{": "(", "}": ")", "|": "abs(x)",
-    ".": "A.T for the transpose, .* ./ .^ for entry by entry", "\\": "the language itself, not LaTeX: W*x, sum(x), x'*y", "!": "a function", "&": "where(c, a, b)",
+    ".": "A.T for the transpose, .* ./ .^ for entry by entry", "&": "where(c, a, b)",
+    "\\": "the language itself, not LaTeX: W*x, sum(x), x'*y",
 }  # fmt: skip
 
 

@@ -74,10 +74,9 @@ class Scope:
             node = stack.pop()
             stack.extend(node.parts)
             if node.kind == "name":
-                known = node.value in self.declared.variables or node.value in self.coming or node.value in reserved()
-                if known:
-                    raise self.source.error(f"{node.value} is not a size", node.span, hint="a size is a name, a whole number, "
-                                            "or + - * // of sizes")  # fmt: skip
+                if node.value in self.declared.variables or node.value in self.coming or node.value in reserved():
+                    hint = "a size is a name, a whole number, or + - * // of sizes"
+                    raise self.source.error(f"{node.value} is not a size", node.span, hint=hint)
                 self.sizes.setdefault(node.value)
 
     def is_size(self, name: str) -> bool:
@@ -99,6 +98,9 @@ class Scope:
             raise self.source.error(f"{name} is a function: it needs its argument", span, hint=f"{name}(x)")
         if self.is_size(name):
             return intern(SizeValue, size(name))
+        if name in reserved():
+            raise self.source.error(f"{name} is a word of the language, and cannot be a name", span,
+                                    hint=f"call it {name}1", kind=NameClash)  # fmt: skip
         if name not in self.defaults:
             self.defaults[name] = self._default(name, span)
         return self.defaults[name]

@@ -165,7 +165,7 @@ def _short(e: Expr) -> bool:
 def _base(node: Expr, wanted: Mapping[Expr, str]) -> str:
     name = node.op.name if isinstance(node, Apply) else ""
     if wanted[node] == "argument":
-        letter = "y"
+        return "YZU" if node.ndim >= 2 else "yzu"
     elif name in _HIDDEN:
         letter = "h"
     elif name == "opaque" and isinstance(node, Apply) and not node.params[1]:
@@ -221,9 +221,7 @@ def _in_order(s: Affine, found: dict[Index, None]) -> None:
                 pass
 
 
-def _letters(
-    root: Expr, nodes: tuple[Expr, ...], taken: set[str], fixed: Mapping[Index, str]
-) -> dict[Index, str]:
+def _letters(root: Expr, nodes: tuple[Expr, ...], taken: set[str], fixed: Mapping[Index, str]) -> dict[Index, str]:
     """A letter for each index, so that indices that are free in one place have different ones."""
     order: dict[Index, None] = {}
     rivals: dict[Index, set[Index]] = {}

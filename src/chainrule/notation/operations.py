@@ -19,6 +19,7 @@ def operations(e: Expr) -> int:
         4
         >>> operations(parse("-a*a", given="a: scalar"))
         2
+
     """
     nodes = tuple(walk(e))
     exponents = {n.args[1] for n in nodes if isinstance(n, Apply) and n.op.name == "pow"}

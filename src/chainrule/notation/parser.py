@@ -12,7 +12,7 @@ from chainrule.errors import ParseError, ShapeError
 from chainrule.notation.declarations import Declared, declarations
 from chainrule.notation.elaborate import Elaboration
 from chainrule.notation.grammar import Reader
-from chainrule.notation.inference import Solver
+from chainrule.notation.inference import Solver, is_hole
 from chainrule.notation.naming import hints, name_parts
 from chainrule.notation.source import Source
 from chainrule.notation.syntax import Statement
@@ -85,7 +85,7 @@ def parse_program(text: str, given: str | Mapping[str, str] = "") -> Program:
         except ShapeError as error:
             failure = error
         solver.finish()
-    known = _known(first, solver)
+    known = _known(first, solver, failure is None)
     second = Elaboration(source, declared, statements, known)
     second.run()
     if failure is not None:
@@ -110,15 +110,15 @@ def _statements(source: Source, declared: Declared) -> list[Statement]:
     return statements
 
 
-def _known(first: Elaboration, solver: Solver) -> Callable[[], Size]:
-    """The solved sizes in the order in which they were asked for."""
+def _known(first: Elaboration, solver: Solver, complete: bool) -> Callable[[], Size]:
+    """The solved sizes in the order in which they were asked for; all of them must be known if the walk is complete."""
     scope = first.scope
     taken = {*scope.sizes, *scope.coming, *first.declared.places, *scope.defaults, *first.letters}
     taken |= {letter.name for letter in first.bound}
     order = [n for v in scope.defaults.values() for n in v.dims]
     solver.name(order, taken)
     for hole, span, what in first.holes:
-        if span is not None and any(name.startswith("?") for name in solver.resolve(hole).names):
+        if complete and span is not None and any(is_hole(name) for name in solver.resolve(hole).names):
             hint = "eye(n)" if what == "eye" else "ones(n)" if what in ("vector", "matrix") else "sum[k: n](…)"
             raise first.source.error(
                 f"the size of {what} does not follow from its use", span, hint=hint, kind=ShapeError
@@ -137,16 +137,18 @@ def _program(done: Elaboration) -> Program:
             done.statements[-1].node,
             "give all of them subscripts: x[i]*y[i]",
         )
+    defaults = scope.defaults.values()
+    used = [name for v in defaults for n in v.dims for name in sorted(n.names)]
     program = Program(
         result=result,
         definitions=tuple(named),
         variables={**declared.variables, **scope.defaults},
         functions=dict(declared.functions),
-        inferred=tuple((v.name, v.shape) for v in scope.defaults.values()),
-        sizes=tuple(dict.fromkeys([*scope.sizes, *(n for v in scope.defaults.values() for s in v.dims for n in sorted(s.names))])),
+        inferred=tuple((v.name, v.shape) for v in defaults),
+        sizes=tuple(dict.fromkeys([*scope.sizes, *used])),
         letters=letters,
         notes=tuple(done.notes),
-    )  # fmt: skip
+    )
     names = {value: name for name, value in named if not isinstance(value, Var)}
     name_parts(program.expression, names, {*declared.places, *declared.sizes, *scope.sizes})
     return program

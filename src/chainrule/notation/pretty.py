@@ -34,9 +34,10 @@ def pretty(
         >>> from chainrule.notation.parser import parse
         >>> pretty(parse("DJ(W*x + b)*x'", given="W: m n; x: n; b: m; J: function(m)"))
         '∂J/∂y xᵀ where y = W x + b'
+
     """
     p = plan(e, hints, share, letters, reading=True)
-    style = _Unicode(where, {name for name in p.names.values()} | {v.name for v in e.variables})
+    style = _Unicode(where, set(p.names.values()) | {v.name for v in e.variables})
     return Display(style, p).program(e)
 
 
@@ -87,7 +88,9 @@ class _Unicode(Style):
         plain = bottom.level >= POWER and not bottom.minus
         return Shown(f"{over}/{under if plain else self.bracket(under)}", PRODUCT, open=True)
 
-    def entry(self, base: str, subs: Sequence[str], plain: bool) -> str:
+    def entry(self, base: str, subs: Sequence[str], name: bool) -> str:
+        if not name and "_" in base and not base.endswith(")"):
+            base = self.bracket(base)  # (𝟏_n)_i
         return base + self._subscript(subs)
 
     def _subscript(self, subs: Sequence[str]) -> str:
@@ -125,7 +128,9 @@ class _Unicode(Style):
         filled = {"eye": "I", "ones": "𝟏", "zeros": "𝟎"}.get(name)
         if filled:
             sizes = [str(p) for p in e.params]
-            return Shown(filled + (f"_{sizes[0]}" if len(sizes) == 1 and len(sizes[0]) == 1 else f"_{{{'×'.join(sizes)}}}"), ATOM)
+            return Shown(
+                filled + (f"_{sizes[0]}" if len(sizes) == 1 and len(sizes[0]) == 1 else f"_{{{'×'.join(sizes)}}}"), ATOM
+            )
         if name == "sqrt":
             a = shown[0]
             plain = isinstance(a, Shown) and a.level == ATOM and not a.script and not a.minus

@@ -45,6 +45,11 @@ class Source:
             out += _cut(text, "".join(cells).rstrip())
         return "\n".join(out)
 
+    def slice(self, span: Span) -> str:
+        """What stands there, in one line and not too long."""
+        text = " ".join(self.text[span[0] : span[1]].split())
+        return text if len(text) <= 30 else text[:27] + "…"
+
     def _begin(self, line: int) -> int:
         begin = 0
         for _ in range(line - 1):

@@ -33,7 +33,9 @@ _SIGNS = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A printed part. level: how tightly its outermost sign binds; whole: its text where it stands alone, if that differs.
+    """A printed part.
+
+    level: how tightly its outermost sign binds. whole: its text where it stands alone, if that differs.
 
     Alone, `-2` and `1/3` are numbers and `m*n` is a size, so the negative of 2 is written `-(2)`; `pure` marks what is
     made of sizes and whole numbers, and `blocked` is its text with a bracket that keeps it from being one size.
@@ -69,6 +71,7 @@ def to_text(e: Expr, hints: Mapping[Expr, str] | None = None, share: bool = True
         >>> from chainrule.notation.parser import parse
         >>> to_text(parse("0.5*(X*w - y)'*(X*w - y)"))
         "r = X*w - y; 0.5*r'*r"
+
     """
     p = plan(e, hints, share)
     printer = _Printer(p)
@@ -242,12 +245,9 @@ class _Printer:
 def _left(e: Apply, a: list[Piece]) -> str:
     """The left operand; a matrix product and a product entry by entry are not mixed without brackets."""
     first = e.args[0]
-    mixed = isinstance(first, Apply) and a[0].level == _MUL and _entrywise(first) is not _entrywise(e)
-    return f"({a[0].alone})" if mixed and all(x.shape for x in first.args) else a[0].at(_MUL)
-
-
-def _entrywise(e: Apply) -> bool:
-    return e.op.elementwise
+    if isinstance(first, Apply) and a[0].level == _MUL and first.op.elementwise is not e.op.elementwise:
+        return f"({a[0].alone})" if all(x.shape for x in first.args) else a[0].text
+    return a[0].at(_MUL)
 
 
 def _number(value: Fraction) -> Piece:
@@ -259,7 +259,7 @@ def _number(value: Fraction) -> Piece:
 
 def _size(s: Size) -> Piece:
     text = str(s)
-    return Piece(text, _ATOM if text.isalnum() or "_" in text and text.isidentifier() else _WHOLE, pure=True)
+    return Piece(text, _ATOM if text.isalnum() or text.isidentifier() else _WHOLE, pure=True)
 
 
 def _arithmetic(a: list[Piece], sign: str, level: int, scalar: bool = True) -> Piece:
@@ -273,14 +273,18 @@ def _arithmetic(a: list[Piece], sign: str, level: int, scalar: bool = True) -> P
 def _read(e: Expr, i: Index) -> bool:
     """Whether the size of a letter follows from an axis that it reads."""
     return any(
-        isinstance(node, Access) and any(s.index is i and n is i.size for s, n in zip(node.subs, node.tensor.shape, strict=True))
+        isinstance(node, Access)
+        and any(s.index is i and n is i.size for s, n in zip(node.subs, node.tensor.shape, strict=True))
         for node in walk(e)
         if i in node.free
     )
 
 
 def affine_text(
-    s: Affine, letters: Mapping[Index, str], entry: Callable[[Expr], str], divide: Divide = lambda op, v, d: f"{v}{op}{d}"
+    s: Affine,
+    letters: Mapping[Index, str],
+    entry: Callable[[Expr], str],
+    divide: Divide = lambda op, v, d: f"{v}{op}{d}",
 ) -> str:
     """A subscript as text; `divide` writes whole parts and remainders, with op "//" or "%"."""
     out = ""

@@ -15,28 +15,11 @@ from chainrule.core.size import Size
 from chainrule.errors import ShapeError
 from chainrule.primitives.arithmetic import mul_p
 from chainrule.primitives.functions import table
+from chainrule.primitives.variables import PROPS, SQUARE
 
-PROPS = frozenset(
-    [
-        "symmetric",
-        "diagonal",
-        "lower",
-        "upper",
-        "positive",
-        "spd",
-        "posdet",
-        "orthogonal",
-        "onehot",
-        "simplex",
-        "binary",
-        "pm1",
-        "unit",
-        "distances",
-        "constant",
-    ]
-)
-SQUARE_PROPS = frozenset(["symmetric", "diagonal", "lower", "upper", "spd", "posdet", "orthogonal", "distances"])
-KEYWORDS = frozenset(["keep", "eye", "scalar", "function", "elementwise", "index"])
+__all__ = ["PROPS", "SQUARE", "Function", "default_ndim", "filled", "functions", "reserved"]
+
+KEYWORDS = frozenset({"keep", "eye", "scalar", "function", "elementwise", "index"})
 SIZED_BY_USE = {"vector": 1, "matrix": 2}
 _DEFAULT_NAME = re.compile(r"([^\W\d_])(?:[0-9]+|_\w*)?$")
 
