@@ -105,27 +105,22 @@ class Style(ABC):
 class Display:
     """Prints the expressions of one plan in one style."""
 
-    def __init__(self, style: Style, plan: Plan) -> None:
-        self.style, self.plan = style, plan
+    def __init__(self, style: Style, plan: Plan, root: Expr) -> None:
+        self.style, self.plan, self.root = style, plan, root
         self.done: dict[Expr, Shown] = {}
+        self.meaning: dict[Expr, str] = {}  # what the names stand for
+        for node in walk(root):
+            shown = self._show(node)
+            if node in plan.names:
+                self.meaning[node] = self.signed(shown)
+                shown = Shown(style.name(plan.names[node]), ATOM)
+            self.done[node] = shown
 
-    def program(self, e: Expr) -> str:
+    def program(self) -> str:
         """The result, and what its names mean."""
-        definitions = [(self.style.name(name), self.whole(node)) for name, node in self.plan.definitions]
-        body = e.body if isinstance(e, Array) else e
-        return self.style.where(self.whole(body), definitions)
-
-    def whole(self, e: Expr) -> str:
-        """The whole of a definition or a result."""
-        names = self.plan.names
-        for node in walk(e):
-            if node not in self.done:
-                named = node in names and node is not e
-                self.done[node] = Shown(self.style.name(names[node]), ATOM) if named else self._show(node)
-        text = self.signed(self.done[e])
-        if e in names:
-            self.done[e] = Shown(self.style.name(names[e]), ATOM)
-        return text
+        definitions = [(self.style.name(name), self.meaning[node]) for name, node in self.plan.definitions]
+        body = self.root.body if isinstance(self.root, Array) else self.root
+        return self.style.where(self.signed(self.done[body]), definitions)
 
     def signed(self, s: Shown) -> str:
         return self.style.minus + s.text if s.minus else s.text

@@ -30,7 +30,7 @@ def to_latex(
         '\\frac{x^{\\top} y}{n}'
 
     """
-    return Display(_Latex(where), plan(e, hints, share, letters, reading=True)).program(e)
+    return Display(_Latex(where), plan(e, hints, share, letters, reading=True), e).program()
 
 
 class _Latex(Style):

@@ -19,6 +19,7 @@ _OPERATORS = (
     "//", ".*", "./", ".^", ">=", "<=", "->", "==", "!=", "**", "&&", "||",
     "+", "-", "*", "/", "^", "@", "'", "(", ")", "[", "]", ",", "=", ";", "\n", ">", "<", "%", ":",
 )  # fmt: skip
+_OPERATOR = re.compile("|".join(map(re.escape, _OPERATORS)))  # the longer ones stand first
 _SIGNS = {
     "ᵀ": "'", "′": "'", "’": "'", "⊙": ".*", "⊘": "./", "·": "*", "⋅": "*", "−": "-", "–": "-", "≥": ">=", "≤": "<=",
     "→": "->", "²": "²", "³": "³",
@@ -90,11 +91,11 @@ def _token(source: Source, at: int) -> Token:
         if end < 0:
             raise source.error("the string is not closed", (at, at + 1), hint='einsum("ij,jk->ik", A, B)')
         return Token("string", text[at + 1 : end], at, end + 1)
-    for op in _OPERATORS:
-        if text.startswith(op, at) and op not in _INSTEAD:
-            return Token("op", op, at, at + len(op))
-        if text.startswith(op, at):
+    if found := _OPERATOR.match(text, at):
+        op = found[0]
+        if op in _INSTEAD:
             raise source.error(f"{op} is not an operator here", (at, at + len(op)), hint=_INSTEAD[op])
+        return Token("op", op, at, found.end())
     raise source.error(f"unexpected character {c!r}", (at, at + 1), hint=_INSTEAD.get(c, ""))
 
 

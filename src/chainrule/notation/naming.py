@@ -133,10 +133,14 @@ def _wanted(root: Expr, nodes: tuple[Expr, ...], given: Mapping[Expr, str]) -> d
         if node in given and nameable(node):
             out[node] = "given"
     out.pop(root, None)
+    varying: set[Expr] = set()  # a constant is never shared by name
+    for node in nodes:
+        if isinstance(node, Var) or any(part in varying for part in below(node)):
+            varying.add(node)
     printed: dict[Expr, int] = {root: 1}
     for node in reversed(nodes):
         count = printed.get(node, 0)
-        if count > 1 and node is not root and nameable(node):
+        if count > 1 and node is not root and node in varying and nameable(node):
             out.setdefault(node, "shared")
         for part in below(node):
             printed[part] = min(printed.get(part, 0) + (1 if node in out else count), 2)
@@ -155,7 +159,7 @@ def nameable(e: Expr) -> bool:
         return not isinstance(e.args[0], Var)
     if e.op.name in ("mul", "div") and any(isinstance(a, (Const, SizeValue)) for a in e.args):
         return False
-    return bool(e.variables) or e.op.name.startswith("opaque")
+    return True
 
 
 def _short(e: Expr) -> bool:

@@ -85,6 +85,8 @@ def parse_program(text: str, given: str | Mapping[str, str] = "") -> Program:
         except ShapeError as error:
             failure = error
         solver.finish()
+    if failure is None and not first.holes:
+        return _program(first)
     known = _known(first, solver, failure is None)
     second = Elaboration(source, declared, statements, known)
     second.run()

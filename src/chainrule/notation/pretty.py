@@ -38,7 +38,7 @@ def pretty(
     """
     p = plan(e, hints, share, letters, reading=True)
     style = _Unicode(where, set(p.names.values()) | {v.name for v in e.variables})
-    return Display(style, p).program(e)
+    return Display(style, p, e).program()
 
 
 class _Unicode(Style):

@@ -74,8 +74,8 @@ def to_text(e: Expr, hints: Mapping[Expr, str] | None = None, share: bool = True
 
     """
     p = plan(e, hints, share)
-    printer = _Printer(p)
-    lines = [f"{name} = {printer.whole(node)}" for name, node in p.definitions]
+    printer = _Printer(p, e)
+    lines = [f"{name} = {printer.meaning[node]}" for name, node in p.definitions]
     return "; ".join([*lines, printer.result(e)])
 
 
@@ -117,26 +117,22 @@ def number(value: Fraction) -> str:
 
 
 class _Printer:
-    def __init__(self, p: Plan) -> None:
+    def __init__(self, p: Plan, root: Expr) -> None:
         self.plan = p
         self.done: dict[Expr, Piece] = {}
+        self.meaning: dict[Expr, str] = {}  # what the names stand for
+        for node in walk(root):
+            piece = self._piece(node)
+            if node in p.names:
+                self.meaning[node] = piece.alone
+                piece = Piece(p.names[node], _ATOM)
+            self.done[node] = piece
 
     def result(self, e: Expr) -> str:
         """The text of the whole: an array over the letters of its body, in their order, is written as the body."""
         if isinstance(e, Array) and free_letters(e.body) == e.indices and all(_read(e.body, i) for i in e.indices):
-            return self.whole(e.body)
-        return self.whole(e)
-
-    def whole(self, e: Expr) -> str:
-        for node in walk(e):
-            if node not in self.done:
-                self.done[node] = self._piece(node)
-                if node in self.plan.names and node is not e:
-                    self.done[node] = Piece(self.plan.names[node], _ATOM)
-        text = self.done[e].alone
-        if e in self.plan.names:
-            self.done[e] = Piece(self.plan.names[e], _ATOM)
-        return text
+            e = e.body
+        return self.done[e].alone
 
     def _piece(self, e: Expr) -> Piece:
         match e:
