@@ -1,8 +1,14 @@
-"""The code blocks and links of the Markdown pages."""
+"""The code blocks and links of the Markdown pages.
+
+`python tests/project/pages.py` writes the output of the commands into the pages; read the difference before keeping it.
+"""
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,3 +62,36 @@ def sessions(block: Block) -> list[tuple[str, str]]:
             command = command[:-1].rstrip() + " " + more.strip()
         out.append((command, output.strip("\n")))
     return out
+
+
+def output(command: str, folder: Path = ROOT) -> str:
+    """What a command of a page prints; it must not fail."""
+    done = subprocess.run(
+        ["bash", "-c", f'chainrule() {{ "{sys.executable}" -m chainrule "$@"; }}\n{command}'],
+        env=os.environ | {"PYTHONPATH": str(ROOT / "src")},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode in (0, 1), f"{command}\n{done.stderr}"
+    return "\n".join(line.rstrip() for line in done.stdout.strip("\n").splitlines())
+
+
+def update(page: Path) -> None:
+    """Write what the commands print into the page."""
+    text = page.read_text(encoding="utf-8")
+    for block in blocks(page, "console"):
+        code = ""
+        for part in re.split(r"^(?=\$ )", block.code, flags=re.MULTILINE)[1:]:
+            typed = re.match(r"(?:.*\\\n)*.*", part)
+            assert typed
+            code += typed[0] + "\n" + output(sessions(Block(page, 0, "", part))[0][0]) + "\n"
+        text = text.replace(block.code, code)
+    page.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    for page in PAGES:
+        update(page)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -194,10 +195,12 @@ class Page:
         return "\n\n".join(parts)
 
     def _shown(self, d: Derivation) -> str:
-        if self.form is Form.LATEX:
-            return d.latex() if self.steps else f"{_name(d, True)} = {d.latex('matrix')}"
         if self.steps:
-            return str(d)
+            return d.latex() if self.form is Form.LATEX else str(d)
+        if self.form is Form.LATEX:
+            return f"{_name(d, tex=True)} = {d.latex('matrix')}"
+        if self.form is Form.MATRIX:
+            return _matrix(d)
         return f"{_name(d)} = {d.text(self.form.value)}"
 
     def json(self) -> str:
@@ -229,17 +232,39 @@ class Page:
         return d.latex() if self.steps else f"{_name(d, True)} = {d.latex(form)}"
 
 
-def _name(d: Derivation, tex: bool = False) -> str:
-    """∂f/∂x, ∂²f/∂x∂y: what was asked for, on the left of the equation."""
-    from collections import Counter
+def _matrix(d: Derivation) -> str:
+    """The matrix form for reading, and below it as it is typed; the index form where there is none."""
+    from chainrule.notation.pretty import pretty
 
-    partial, squared = (r"\partial ", "^{2}") if tex else ("∂", "²")
-    power = squared if len(d.wrt) > 1 else ""
-    below = "".join(
-        f"{partial}{name}{squared if times > 1 else ''}" for name, times in Counter(v.name for v in d.wrt).items()
+    if d.shown is d.result and not d.is_matrix:
+        return f"{_name(d)} = {d.text('element')}\nnote: there is no matrix form"
+    shown, typed = pretty(d.shown, d.hints), d.text()
+    return f"{_name(d)} = {shown}" + (f"\n  typed: {typed}" if typed != shown else "")
+
+
+def _name(d: Derivation, tex: bool = False) -> str:
+    """∂f/∂x, ∂²f/∂x∂y, ∂vec f/∂vec X: what was asked for, on the left of the equation."""
+    vec, squared = ("vec ", "²") if not tex else (r"\operatorname{vec}", "^{2}")
+    vec = vec if d.shown is not d.result else ""
+    sign = r"\partial" if tex else "∂"
+    gap = " " if tex else ""
+    above = sign + (squared if len(d.wrt) > 1 else "") + gap + vec + (" " if tex and vec else "") + "f"
+    times = Counter(v.name for v in d.wrt)
+    below = gap.join(
+        sign + gap + vec + (" " if tex and vec else "") + _letter(name, tex) + squared * (n > 1)
+        for name, n in times.items()
     )
-    above = f"{partial.strip()}{power}{' ' if tex else ''}f"
     return rf"\frac{{{above}}}{{{below}}}" if tex else f"{above}/{below}"
+
+
+def _letter(name: str, tex: bool) -> str:
+    """A variable in a heading: W1 is W₁."""
+    from chainrule.notation.display import split_name
+
+    base, index = split_name(name)
+    if tex:
+        return base + (f"_{{{index}}}" if index else "")
+    return base + index.translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")) if index.isdigit() else name
 
 
 def verdict_text(v: Verdict) -> str:

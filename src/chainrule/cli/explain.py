@@ -10,7 +10,7 @@ import typer
 
 from chainrule.cli.output import as_json, check_suffix, deliver
 from chainrule.cli.rules import TABLE, Rule
-from chainrule.errors import UnknownName
+from chainrule.errors import ChainruleError, UnknownName
 
 if TYPE_CHECKING:
     from chainrule.core.primitive import Primitive
@@ -104,17 +104,17 @@ def _domain(domain: str | None) -> str:
 
 
 def _worked(example: str) -> dict[str, str]:
-    """An example, differentiated by its last variable."""
-    if not example:
-        return {}
+    """An example, differentiated by its last variable; by itself where it needs declarations."""
     import chainrule as cr
 
-    variables = [v for v in cr.parse(example).variables if v.index_size is None]
-    if not variables:
+    try:
+        e = cr.parse(example)
+        by = next(v.name for v in reversed(e.variables) if v.index_size is None)
+        result = cr.derive(e, wrt=by).text()
+    except (ChainruleError, StopIteration):
         return {"example": example}
-    by = variables[-1].name
     return {
-        "example": f"∂({example})/∂{by} = {cr.derive(cr.parse(example), wrt=by).text()}",
+        "example": f"∂({example})/∂{by} = {result}",
         "try": f'chainrule derive "{example}" --wrt {by} --steps',
     }
 

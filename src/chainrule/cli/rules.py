@@ -102,9 +102,9 @@ RULES = (
         "result",
         "the terms of a scalar result are put together",
         "nothing is left to be differentiated",
-        "2 t + 0",
-        "2 t",
-        'chainrule derive "(a*t)^2" --wrt t --steps',
+        "a b b + a b b",
+        "2 a b²",
+        'chainrule derive "(a*b)^2" --wrt a --steps',
     ),
 )
 TABLE = {rule.name: rule for rule in RULES}
