@@ -201,6 +201,8 @@ class Page:
             return f"{_name(d, tex=True)} = {d.latex('matrix')}"
         if self.form is Form.MATRIX:
             return _matrix(d)
+        if self.form is Form.ELEMENT:
+            return f"{_entry_name(d, self.ask.declarations)} = {d.text('element')}"
         return f"{_name(d)} = {d.text(self.form.value)}"
 
     def json(self) -> str:
@@ -255,6 +257,24 @@ def _name(d: Derivation, tex: bool = False) -> str:
         for name, n in times.items()
     )
     return rf"\frac{{{above}}}{{{below}}}" if tex else f"{above}/{below}"
+
+
+def _entry_name(d: Derivation, declarations: str) -> str:
+    """∂f_i/∂X_jk: the entry whose formula the element form is."""
+    from chainrule.core.expr import Array
+    from chainrule.notation.parser import parse_program
+
+    program = parse_program(d.text("index"), declarations)
+    e = program.expression
+    letters = iter([i.hint for i in e.indices] if isinstance(e, Array) else [])
+
+    def entry(name: str, axes: int) -> str:
+        indices = "".join(next(letters, "") for _ in range(axes))
+        return f"{name}_{indices}" if indices else name
+
+    above = entry("f", d.expression.ndim)
+    below = "".join(f"∂{entry(v.name, v.ndim)}" for v in d.wrt)
+    return f"∂{'²' * (len(d.wrt) > 1)}{above}/{below}"
 
 
 def _letter(name: str, tex: bool) -> str:
