@@ -28,7 +28,7 @@ from chainrule.core.index import Affine, Index
 from chainrule.core.size import Size
 from chainrule.notation.calls import call_parts
 from chainrule.notation.naming import Plan
-from chainrule.notation.text import affine_text
+from chainrule.notation.subscripts import Whole
 
 COMPARE, ADD, ENTRYWISE, PRODUCT, POWER, ATOM = range(6)
 _SIGNS = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤"}
@@ -62,10 +62,20 @@ class Style(ABC):
     dot: str  # between factors in a subscript
     more: str  # between definitions
 
+    @property
+    def whole(self) -> Whole:
+        """Whole-number arithmetic in this medium."""
+        return Whole(self.name, self.divide, self.minus, self.dot)
+
+    def size(self, s: Size) -> Shown:
+        """A size as a number."""
+        text = Whole(self.name, self.divide, f" {self.minus} ", self.between).size(s).strip().replace("+", " + ")
+        if len(s.terms) > 1:
+            return Shown(text, ADD)
+        return Shown(text, ATOM if self.between not in text else PRODUCT, number=text.isdigit())
+
     @abstractmethod
     def number(self, value: Fraction) -> Shown: ...
-    @abstractmethod
-    def size(self, s: Size) -> Shown: ...
     @abstractmethod
     def name(self, name: str) -> str: ...
     @abstractmethod
@@ -166,9 +176,7 @@ class Display:
         return self.style.name(self.plan.letters.get(i, i.hint))
 
     def subscript(self, s: Affine) -> str:
-        letters = {i: self.letter(i) for i in s.free}
-        text = affine_text(s, letters, lambda entry: self.done[entry].text, self.style.divide)
-        return text.replace("-", self.style.minus).replace("*", self.style.dot)
+        return self.style.whole.subscript(s, self.letter, lambda entry: self.done[entry].text)
 
     def _entry(self, e: Access) -> Shown:
         subs = [self.subscript(s) for s in e.subs]

@@ -8,8 +8,7 @@ from fractions import Fraction
 
 from chainrule.core.expr import Apply, Expr
 from chainrule.core.index import Index
-from chainrule.core.size import Size
-from chainrule.notation.display import ADD, ATOM, GREEK, POWER, PRODUCT, Display, Shown, Style, split_name
+from chainrule.notation.display import ATOM, GREEK, POWER, PRODUCT, Display, Shown, Style, split_name
 from chainrule.notation.naming import plan
 from chainrule.notation.text import number
 
@@ -49,17 +48,6 @@ class _Latex(Style):
             power = f"10^{{{exponent}}}"
             return Shown(power if digits == "1" else rf"{digits} \cdot {power}", PRODUCT, script=True)
         return Shown(text, ATOM)
-
-    def size(self, s: Size) -> Shown:
-        text = str(s)
-        if text.isidentifier() or text.isdigit():
-            return Shown(self.name(text), ATOM, number=text.isdigit())
-        return Shown(self.size_text(s), ADD if len(s.terms) > 1 else PRODUCT)
-
-    def size_text(self, s: Size) -> str:
-        """A size; a whole part becomes ⌊·⌋."""
-        text = re.sub(r"([A-Za-z_]\w*)", lambda m: self.name(m[1]), str(s))
-        return text.replace("//", r" \mathbin{/\!/} ").replace("*", r" \, ")
 
     def name(self, name: str) -> str:
         base, index = split_name(name)
@@ -132,7 +120,7 @@ class _Latex(Style):
         operands = [text for text, s in zip(args, shown, strict=True) if isinstance(s, Shown)]
         if name in ("eye", "ones", "zeros"):
             command = own if isinstance(own, str) else rf"\mathrm{{{name}}}"
-            sizes = r" \times ".join(self.size_text(p) for p in e.params)
+            sizes = r" \times ".join(self.whole.size(p) for p in e.params)
             return Shown(f"{command}_{{{sizes}}}", ATOM)
         if name in ("norm1", "norm2") and len(args) == len(operands):
             kind = "1" if name == "norm1" else "F" if e.args[0].ndim == 2 else "2"

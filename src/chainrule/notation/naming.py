@@ -157,9 +157,7 @@ def nameable(e: Expr) -> bool:
         return False
     if e.op.name == "transpose":
         return not isinstance(e.args[0], Var)
-    if e.op.name in ("mul", "div") and any(isinstance(a, (Const, SizeValue)) for a in e.args):
-        return False
-    return True
+    return not (e.op.name in ("mul", "div") and any(isinstance(a, (Const, SizeValue)) for a in e.args))
 
 
 def _short(e: Expr) -> bool:

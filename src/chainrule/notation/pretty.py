@@ -7,7 +7,6 @@ from fractions import Fraction
 
 from chainrule.core.expr import Apply, Expr
 from chainrule.core.index import Index
-from chainrule.core.size import Size
 from chainrule.notation.display import ATOM, GREEK, POWER, PRODUCT, Display, Shown, Style, split_name
 from chainrule.notation.naming import plan
 from chainrule.notation.text import number
@@ -52,12 +51,6 @@ class _Unicode(Style):
             return Shown(_VULGAR[value], ATOM)
         text = number(value)
         return Shown(text, PRODUCT, open=True) if "/" in text else Shown(text, ATOM)
-
-    def size(self, s: Size) -> Shown:
-        text = str(s).replace("*", " ").replace("-", "−")
-        if text.isidentifier() or text.isdigit():
-            return Shown(self.name(text), ATOM, number=text.isdigit())
-        return Shown(text, 1 if len(s.terms) > 1 else PRODUCT)
 
     def name(self, name: str) -> str:
         base, index = split_name(name)
@@ -127,7 +120,7 @@ class _Unicode(Style):
         name, params = e.op.name, len(args) - len(e.args)
         filled = {"eye": "I", "ones": "𝟏", "zeros": "𝟎"}.get(name)
         if filled:
-            sizes = [str(p) for p in e.params]
+            sizes = [self.whole.size(p) for p in e.params]
             return Shown(
                 filled + (f"_{sizes[0]}" if len(sizes) == 1 and len(sizes[0]) == 1 else f"_{{{'×'.join(sizes)}}}"), ATOM
             )

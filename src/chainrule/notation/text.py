@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeAlias
 
 from chainrule.core.expr import (
     Access,
@@ -26,7 +25,6 @@ from chainrule.core.size import ONE, Size
 from chainrule.notation.calls import call_parts
 from chainrule.notation.naming import Plan, free_letters, plan
 
-Divide: TypeAlias = "Callable[[str, str, str], str]"
 _WHOLE, _COMPARE, _ADD, _MUL, _NEG, _POW, _ATOM = range(-1, 6)
 _SIGNS = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
 
@@ -276,13 +274,8 @@ def _read(e: Expr, i: Index) -> bool:
     )
 
 
-def affine_text(
-    s: Affine,
-    letters: Mapping[Index, str],
-    entry: Callable[[Expr], str],
-    divide: Divide = lambda op, v, d: f"{v}{op}{d}",
-) -> str:
-    """A subscript as text; `divide` writes whole parts and remainders, with op "//" or "%"."""
+def affine_text(s: Affine, letters: Mapping[Index, str], entry: Callable[[Expr], str]) -> str:
+    """A subscript as text."""
     out = ""
     alone = len(s.terms) == 1 and not s.constant.terms
     for atom, c in s.terms:
@@ -290,9 +283,9 @@ def affine_text(
             case Index():
                 text = letters[atom]
             case Quotient(v, d):
-                text = divide("//", _inner(v, letters, entry, divide), _divisor(d))
+                text = f"{_inner(v, letters, entry)}//{_divisor(d)}"
             case Remainder(v, d):
-                text = divide("%", _inner(v, letters, entry, divide), _divisor(d))
+                text = f"{_inner(v, letters, entry)}%{_divisor(d)}"
             case Lookup(e):
                 text = entry(e)
         if isinstance(atom, (Quotient, Remainder)) and not (alone and c is ONE):
@@ -304,8 +297,8 @@ def affine_text(
     return out
 
 
-def _inner(v: Affine, letters: Mapping[Index, str], entry: Callable[[Expr], str], divide: Divide) -> str:
-    text = affine_text(v, letters, entry, divide)
+def _inner(v: Affine, letters: Mapping[Index, str], entry: Callable[[Expr], str]) -> str:
+    text = affine_text(v, letters, entry)
     return text if v.index is not None else f"({text})"
 
 
