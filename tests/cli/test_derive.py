@@ -9,10 +9,10 @@ import pytest
 LAYER = ["J(W*x + b)", "--given", "W: m n; x: n; b: m; J: function(m)"]
 
 
-def test_a_gradient_is_one_line_with_what_was_taken_for_granted(chainrule) -> None:
+def test_a_gradient_is_shown_for_reading_and_as_it_is_typed_with_what_was_taken_for_granted(chainrule) -> None:
     done = chainrule("derive", "0.5*x'*A*x", "--given", "A: n n symmetric", "--wrt", "x")
     assert done.code == 0, done.err
-    assert done.out == "taking x : (n,)\n\n∂f/∂x = A*x\n"
+    assert done.out == "taking x : (n,)\n\n∂f/∂x = A x\n  typed: A*x\n"
 
 
 def test_steps_name_rules_and_end_in_the_outer_product(chainrule) -> None:
@@ -45,7 +45,7 @@ def test_wrt_with_commas_is_one_gradient_each(chainrule) -> None:
 def test_order_two_is_the_hessian(chainrule) -> None:
     done = chainrule("derive", "x'*A*x", "--wrt", "x", "--order", "2")
     assert done.code == 0, done.err
-    assert "A + A'" in done.out or "A' + A" in done.out
+    assert "typed: A' + A" in done.out or "typed: A + A'" in done.out
 
 
 def test_standard_input_is_read_for_a_dash(chainrule) -> None:
