@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from latex2mathml.converter import convert
 
+from chainrule import equal
 from chainrule.core.expr import Partial, access, intern
 from chainrule.core.index import fresh
 from chainrule.core.primitive import registry
-from chainrule.judge.verdict import equal
 from chainrule.notation.forms import FORMS, latex, text
 from chainrule.notation.latex import to_latex
 from chainrule.notation.operations import operations
