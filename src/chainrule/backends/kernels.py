@@ -11,9 +11,9 @@ def sigmoid(x):
     return np.where(x >= 0, 1, e) / (1 + e)
 
 
-def elu(x):
-    """x where positive, else exp(x) - 1."""
-    return np.where(x <= 0, np.expm1(np.minimum(x, 0)), x)
+def softplus(x):
+    """log(1 + exp(x)), without overflow."""
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
 
 
 def softmax(x, axis):

@@ -20,8 +20,8 @@ FUNCTIONS = {
     "relu": "np.maximum({0}, 0)",
     "step": "np.heaviside({0}, 0)",
     "sigmoid": "sigmoid({0})",
-    "softplus": "np.logaddexp(0, {0})",
-    "logsigmoid": "-np.logaddexp(0, -{0})",
+    "softplus": "softplus({0})",
+    "logsigmoid": "-softplus(-{0})",
     "erf": "erf({0})",
     "hardtanh": "np.clip({0}, -1, 1)",
 }
@@ -130,15 +130,17 @@ def _transpose(em: Emitter, e: Apply) -> Value:
     return transpose(em, em.stretch(value, a.shape))
 
 
-def _scales(e: Expr) -> bool:
-    return e.ndim in (1, 2)
+def _scales(em: Emitter, e: Expr) -> bool:
+    """Whether a multiple of this node is kept as a chain with a scale."""
+    value = em.values[e]
+    return e.ndim in (1, 2) and (isinstance(value, Chain) or e.ndim == 1 or value.actual == e.shape)
 
 
 def _mul(em: Emitter, e: Apply) -> Value:
     a, b = e.args
     if a.shape and not b.shape:
         a, b = b, a
-    if not a.shape and _scales(b):
+    if not a.shape and _scales(em, b):
         s, c = em.code(a), chain(em, b)
         if s.text == "1":
             return em.values[b]
@@ -176,7 +178,7 @@ def _diagonal(code: Code, n: Any) -> Chain:
 
 def _neg(em: Emitter, e: Apply) -> Value:
     (a,) = e.args
-    if _scales(a):
+    if _scales(em, a):
         c = chain(em, a)
         return Chain(c.factors, (*c.scale, ("*", Code("-1", NEG, (), True))))
     return elementwise(em, e)
@@ -184,7 +186,7 @@ def _neg(em: Emitter, e: Apply) -> Value:
 
 def _div(em: Emitter, e: Apply) -> Value:
     a, b = e.args
-    if _scales(a) and not b.shape:
+    if _scales(em, a) and not b.shape:
         c = chain(em, a)
         return Chain(c.factors, (*c.scale, ("/", em.code(b))))
     return elementwise(em, e)

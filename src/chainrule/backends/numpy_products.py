@@ -69,6 +69,8 @@ def transpose(em: Emitter, code: Code) -> Code:
 def render(em: Emitter, c: Chain) -> Code:
     """Code for the product of a chain."""
     factors = list(c.factors)
+    if len(factors) == 1 and factors[0].kind == "ones":
+        return scaled(Code("1", ATOM, (), True), c.scale)
     product = _associate(em, factors)
     if product.kind != "plain":
         product = _materialise(em, product)
