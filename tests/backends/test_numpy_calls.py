@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.backends.compile import compile, emit
+from chainrule.backends.compile import compile, emit  # noqa: A004  the public name
 from chainrule.core.expr import SizeValue, Var, const, intern
 from chainrule.core.size import size
 from chainrule.errors import DomainError, MissingValue, ShapeError, UnknownName
@@ -51,7 +51,9 @@ def test_sizes_with_arithmetic_are_solved_and_checked() -> None:
 
 def test_wrong_shapes_are_refused_before_anything_is_computed() -> None:
     f = compile(W @ x + b)
-    with pytest.raises(ShapeError, match=r"axis 0 of x has size 2, but n = 3 \(W: \(m, n\) is \(2, 3\); x: \(n,\) is \(2,\)\)"):
+    with pytest.raises(
+        ShapeError, match=r"axis 0 of x has size 2, but n = 3 \(W: \(m, n\) is \(2, 3\); x: \(n,\) is \(2,\)\)"
+    ):
         f(W=w, x=u, b=u)
     with pytest.raises(ShapeError, match=r"x must have shape \(n,\)"):
         f(W=w, x=v[:, None], b=u)
@@ -77,7 +79,9 @@ def test_several_expressions_give_a_tuple() -> None:
     np.testing.assert_array_equal(only, w @ v)
 
 
-@pytest.mark.parametrize("e", [W, W.T, x.T, cr.reshape(W, (size("m") * "n",)), cr.slice(x, 0, 0, 2), W + 0 * W], ids=str)
+@pytest.mark.parametrize(
+    "e", [W, W.T, x.T, cr.reshape(W, (size("m") * "n",)), cr.slice(x, 0, 0, 2), W + 0 * W], ids=str
+)
 def test_inputs_are_never_changed_and_results_are_the_callers_own(e: cr.Expr) -> None:
     given = {"W": w.copy(), "x": v.copy()}
     out = compile(e)(**given)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.backends.compile import compile, emit
+from chainrule.backends.compile import compile, emit  # noqa: A004  the public name
 from chainrule.core.expr import Access, Array, Delta, Expr, Iverson, Sum, Var, access, const, intern
 from chainrule.core.index import Index, affine, fresh, lookup
 from chainrule.core.size import size
@@ -93,7 +93,9 @@ def test_emitted_source_needs_numpy_alone() -> None:
     source = emit(cr.sum(cr.softmax(W @ x)) + cr.logsumexp(b) + cr.sum(cr.erf(b)), name="loss")
     call = "\nprint(float(loss(np.ones((3, 4)), np.ones(4), np.ones(3))))"
     check = "\nimport sys\nassert not any('chainrule' in m for m in sys.modules)"
-    out = subprocess.run([sys.executable, "-I", "-c", source + call + check], capture_output=True, text=True, check=True)
+    out = subprocess.run(
+        [sys.executable, "-I", "-c", source + call + check], capture_output=True, text=True, check=True
+    )
     assert float(out.stdout) == pytest.approx(1 + 1 + math.log(3) + 3 * math.erf(1))
 
 
@@ -216,7 +218,9 @@ def affine_value(i: Index) -> Expr:
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(
-    "make", [contraction, softmax_jacobian, shifted, diagonal_of_product, quotient_under_a_mask], ids=lambda f: f.__name__
+    "make",
+    [contraction, softmax_jacobian, shifted, diagonal_of_product, quotient_under_a_mask],
+    ids=lambda f: f.__name__,
 )
 def test_index_expressions_have_the_value_that_their_entries_have(make: Callable[[], Expr]) -> None:
     e = make()
@@ -286,7 +290,23 @@ def test_the_gradients_of_a_convolution_hold_at_any_size(stride: int, pad: int) 
 
 
 @pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("name", ["sigmoid", "softplus", "logsigmoid", "softmax", "log_softmax", "logsumexp", "tanh", "erf", "silu", "mish", "elu", "gelu"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "sigmoid",
+        "softplus",
+        "logsigmoid",
+        "softmax",
+        "log_softmax",
+        "logsumexp",
+        "tanh",
+        "erf",
+        "silu",
+        "mish",
+        "elu",
+        "gelu",
+    ],
+)
 def test_large_inputs_neither_overflow_nor_warn_and_nan_stays_nan(name: str) -> None:
     f = compile(getattr(cr, name)(x))
     for big in (1e3, 1e5, -1e3, -1e5):

@@ -65,13 +65,13 @@ def compile(e: Exprs, backend: str = "numpy") -> Callable[..., Any]:
 def generate(e: Exprs, target: str, name: str) -> Generated:
     """The module for a target."""
     if target not in BACKENDS:
-        raise UnknownName(
-            f"there is no backend {target!r}", hint=f"this version has: {', '.join(map(repr, BACKENDS))}"
-        )
+        raise UnknownName(f"there is no backend {target!r}", hint=f"this version has: {', '.join(map(repr, BACKENDS))}")
     results = (e,) if isinstance(e, Expr) else tuple(e)
     for r in results:
         if r.free:
-            raise ShapeError("an index expression with free indices has no value of its own", hint="make an Array of it")
+            raise ShapeError(
+                "an index expression with free indices has no value of its own", hint="make an Array of it"
+            )
     return _Module(results, isinstance(e, Expr), name).generate()
 
 
@@ -113,9 +113,7 @@ class _Module:
         text = "\n".join(part for part in (self._doc(parameters), header, body, f"return {result}") if part)
         function = f"def {self.name}({arguments}):\n{textwrap.indent(text, '    ')}\n"
         source = "\n\n".join(["import numpy as np\n", *self._kernels(body + result), function])
-        return Generated(
-            source, self.name, parameters, functions, free, self.sources, self.results, self.single
-        )
+        return Generated(source, self.name, parameters, functions, free, self.sources, self.results, self.single)
 
     def _needed(self, text: str) -> list[Var]:
         named = names_in(text)
@@ -181,7 +179,7 @@ class _Module:
         shapes = "; ".join(f"{p}: {self._shape(v)}" for v, p in parameters.items())
         out = ", ".join(self.program.comment(r.shape) if r.shape else "scalar" for r in self.results)
         first = "\n".join(f for f in formulas if f) or "Generated function."
-        text = f'{first}\n\n{shapes}\nreturns: {out}\n'.replace("\\", "\\\\").replace('"""', "'''")
+        text = f"{first}\n\n{shapes}\nreturns: {out}\n".replace("\\", "\\\\").replace('"""', "'''")
         text = re.sub(r"\n{3,}", "\n\n", text)
         return f'"""{text}"""'
 
@@ -211,6 +209,6 @@ def _text(e: Expr) -> str:
         return ""
     try:
         text = e.text()
-    except Exception:  # a formula is a courtesy: code without it is still right
+    except Exception:  # noqa: BLE001  a formula is a courtesy: code without it is still right
         return ""
     return text if len(text) < 1000 else ""

@@ -10,7 +10,7 @@ from chainrule.core.expr import Shape
 
 
 def einsum(spec: str, operands: Sequence[str], shapes: Sequence[Shape]) -> str:
-    """Code for one contraction; more than two operands are contracted in the order that is cheapest for typical sizes."""
+    """Code for one contraction; more than two operands meet in the order that is cheapest for typical sizes."""
     path = ""
     if len(operands) > 2:
         import opt_einsum

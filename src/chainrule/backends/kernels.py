@@ -1,4 +1,9 @@
-"""Functions that NumPy lacks. Generated modules carry the source of those they call, so each uses NumPy and these alone."""
+"""Functions that NumPy lacks.
+
+Generated modules carry the source of those they call, so each uses NumPy and these alone, and reads without types.
+"""
+
+# pyright: basic
 
 from __future__ import annotations
 

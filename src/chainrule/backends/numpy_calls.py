@@ -10,7 +10,6 @@ from chainrule.backends.numpy_code import Chain, Emitter, Factor, Value, join
 from chainrule.backends.numpy_products import chain, scaled, transpose, transposed
 from chainrule.backends.plan import ADD, ATOM, COMPARE, MUL, NEG, POW, Code
 from chainrule.core.expr import Apply, Expr, Shape
-from chainrule.core.size import ONE
 
 INFIX = {"add": ("+", ADD), "sub": ("-", ADD), "mul": ("*", MUL), "div": ("/", MUL)}
 COMPARISONS = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}

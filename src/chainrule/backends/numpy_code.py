@@ -25,7 +25,7 @@ LONG = 64  # a piece of code longer than this gets a name
 class Factor:
     """One factor of a chain of matrix products.
 
-    kind: "plain", "inverse" (of `code`), "diagonal" (of which `code` is the vector), "ones" (a vector of ones).
+    kind: "plain", "inverse" (of `code`), "diagonal" (`code` is the vector on it), "ones" (a vector of ones).
     left, right: whether it has an axis on that side; sizes of its two sides, 1 where there is none.
     """
 
@@ -39,7 +39,7 @@ class Factor:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """A product of matrices that waits for the rest of its chain; `scale` are its scalar factors, ("*" or "/", code)."""
+    """A product of matrices that waits for the rest of its chain; `scale`: its scalar factors, ("*" or "/", code)."""
 
     factors: tuple[Factor, ...]
     scale: tuple[tuple[str, Code], ...] = ()
@@ -137,15 +137,15 @@ class Emitter:
     def _finish(self, e: Expr, value: Value) -> Value:
         """Values that are shared or long get a name."""
         if isinstance(value, Chain):
-            if self.uses[e] < 2 and len(value.factors) < 40 or self.keeps_form(e, value):
+            if (self.uses[e] < 2 and len(value.factors) < 40) or self.keeps_form(e, value):
                 return value
-            value = self.render(value, e)
+            value = self.render(value)
         if value.trivial or (self.uses[e] < 2 and len(value.text) <= LONG) or re.fullmatch(r"\w+\.T", value.text):
             return value
         return self.program.let(value, "t", self.program.comment(e.shape))
 
     def keeps_form(self, e: Expr, value: Chain) -> bool:
-        """Whether a shared chain is better seen by each of its users: a lone inverse or diagonal that only multiplies."""
+        """Whether each user should see a shared chain as it is: a lone inverse or diagonal that only multiplies."""
         return (
             len(value.factors) == 1
             and value.factors[0].kind in ("inverse", "diagonal")
@@ -159,13 +159,13 @@ class Emitter:
             self.values[e] = self._value(e)
         value = self.values[e]
         if isinstance(value, Chain):
-            value = self.render(value, e)
+            value = self.render(value)
             if not value.trivial and (self.uses[e] > 1 or len(value.text) > LONG):
                 value = self.program.let(value, "t", self.program.comment(e.shape))
             self.values[e] = value
         return value
 
-    def render(self, chain: Chain, e: Expr) -> Code:
+    def render(self, chain: Chain) -> Code:
         from chainrule.backends.numpy_products import render
 
         return render(self, chain)

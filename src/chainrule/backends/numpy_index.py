@@ -10,9 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from chainrule.backends import numpy_terms
+from chainrule.backends import numpy_values
+from chainrule.backends.deltas import sift
+from chainrule.backends.numpy_reads import align
 from chainrule.backends.numpy_tensor import tensor
-from chainrule.backends.numpy_terms import Call, Grid, Read, Term
+from chainrule.backends.numpy_terms import Call, Grid, Read, Term, product, union
 from chainrule.backends.plan import NEG, Code
 from chainrule.core.expr import Access, Apply, Const, Delta, Expr, Iverson, Sum, const, walk
 from chainrule.core.index import Affine, Index, affine
@@ -81,7 +83,7 @@ class IndexLowering:
 
     def _named(self, terms: tuple[Term, ...]) -> Term:
         """A sum of terms as one read of an array."""
-        code, labels = numpy_terms.grid(self.em, terms)
+        code, labels = numpy_values.grid(self.em, terms)
         if not labels:
             return Term(scale=(("*", code),))
         return Term(reads=(Read(self.em.program.let(code), tuple(affine(i) for i in labels)),))
@@ -134,7 +136,7 @@ class IndexLowering:
         if self._nonlinear(e):
             code, labels = self._function(e)
         else:
-            code, labels = numpy_terms.grid(self.em, self._sifted(e))
+            code, labels = numpy_values.grid(self.em, self._sifted(e))
         return (self.em.program.let(code) if labels and not code.trivial else code), labels
 
     def _needs(self, e: Expr) -> Iterable[Expr]:
@@ -145,7 +147,7 @@ class IndexLowering:
 
     def _sifted(self, e: Expr) -> tuple[Term, ...]:
         if e not in self.sifted:
-            self.sifted[e] = tuple(s for t in self.terms(e) if (s := numpy_terms.sift(t)) is not None)
+            self.sifted[e] = tuple(s for t in self.terms(e) if (s := sift(t)) is not None)
         return self.sifted[e]
 
     def quotient(self, e: Expr) -> tuple[Code, Code, tuple[Index, ...]] | None:
@@ -165,8 +167,8 @@ class IndexLowering:
 
         assert isinstance(e, Apply)
         parts = [self.grid(a) if a.free else (self.em.code(a), ()) for a in e.args]
-        labels = numpy_terms.union(g[1] for g in parts)
-        return combine(self.em, e.op, [numpy_terms.align(self.em, g, labels) for g in parts], e.params), labels
+        labels = union(g[1] for g in parts)
+        return combine(self.em, e.op, [align(self.em, g, labels) for g in parts], e.params), labels
 
     def _part(self, e: Expr) -> tuple[Term, ...]:
         """The terms of a part of a sum; many that are used again, as one."""
@@ -177,7 +179,7 @@ class IndexLowering:
 
     def _mul(self, a: Expr, b: Expr) -> tuple[Term, ...]:
         left, right = self._merged(a, b), self._merged(b, a)
-        return tuple(numpy_terms.product(s, t) for s in left for t in right)
+        return tuple(product(s, t) for s in left for t in right)
 
     def _merged(self, e: Expr, other: Expr) -> tuple[Term, ...]:
         """A sum of several terms as one factor, unless multiplying out lets a δ or a smaller sum act."""

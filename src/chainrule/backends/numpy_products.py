@@ -14,7 +14,7 @@ def typical(s: Size) -> int:
     """A size to reckon with: 1 for what has no axis, the number itself, large for a name."""
     if s.constant is not None:
         return max(s.constant, 1)
-    return max(s.evaluate({n: TYPICAL for n in s.names}), 1)
+    return max(s.evaluate(dict.fromkeys(s.names, TYPICAL)), 1)
 
 
 def factor(em: Emitter, e: Expr) -> Factor:

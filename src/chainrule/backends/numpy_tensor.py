@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chainrule.backends.numpy_terms import (
-    Grid,
-    Labels,
-    Term,
-    align,
-    clamped,
-    contract,
-    guard,
-    inside,
-    ordered,
-    sift,
-    solve,
-    subscript,
-    substitute,
-    total,
-)
+from chainrule.backends.bounds import inside
+from chainrule.backends.deltas import guard, sift, solve
+from chainrule.backends.numpy_reads import align, clamped, subscript
+from chainrule.backends.numpy_terms import Grid, Labels, Term, ordered, substitute
+from chainrule.backends.numpy_values import contract, total
 from chainrule.backends.plan import ATOM, Code
-from chainrule.core.index import Affine, Index
+from chainrule.core.expr import Shape
+from chainrule.core.index import Affine, Index, affine
 
 if TYPE_CHECKING:
     from chainrule.backends.numpy_code import Emitter, Value
@@ -45,7 +36,7 @@ def tensor(em: Emitter, terms: tuple[Term, ...], indices: Labels) -> Value:
     shape = tuple(i.size for i in indices)
     if placed and not dense and (diagonal := _diagonal(em, placed, indices)) is not None:
         return diagonal
-    code, labels = total(em, dense, indices)
+    code, _ = total(em, dense, indices)
     if not placed:
         return Code(code.text, code.binds, code.actual, code.weak)
     return _scatter(em, Code(code.text, code.binds, code.actual), placed, indices, shape)
@@ -53,8 +44,6 @@ def tensor(em: Emitter, terms: tuple[Term, ...], indices: Labels) -> Value:
 
 def place(t: Term, indices: Labels) -> tuple[Term, Places]:
     """δ that tie an index of the result to the others say where the entries of the term go."""
-    from dataclasses import replace
-
     places: Places = {}
     while True:
         found = None
@@ -89,7 +78,7 @@ def _diagonal(em: Emitter, placed: list[tuple[Term, Places]], indices: Labels) -
     return Chain((Factor("diagonal", em.program.let(code), True, True, i.size, i.size),))
 
 
-def _scatter(em: Emitter, code: Code, placed: list[tuple[Term, Places]], indices: Labels, shape: tuple) -> Code:
+def _scatter(em: Emitter, code: Code, placed: list[tuple[Term, Places]], indices: Labels, shape: Shape) -> Code:
     full = em.program.shape(shape)
     if code.text == "0":
         start = f"np.zeros({full}, {em.dtype})"
@@ -125,7 +114,7 @@ def _add(em: Emitter, name: str, t: Term, places: Places, indices: Labels) -> st
         elif sliced and i in plain:
             parts.append(":")
         else:
-            parts.append(subscript(em, _affine(i), subs_over).text)
+            parts.append(subscript(em, affine(i), subs_over).text)
     value = align(em, (code, labels), target).text
     where = f"{', '.join(parts)}"
     safe = not bound and all(inside(s, i.size) for i, s in places.items())
@@ -133,12 +122,6 @@ def _add(em: Emitter, name: str, t: Term, places: Places, indices: Labels) -> st
         return f"{name}[{where}] += {value}"
     subs = ", ".join("slice(None)" if p == ":" else p for p in parts)
     return f"np.add.at({name}, ({subs}{',' if len(parts) == 1 else ''}), {value})"
-
-
-def _affine(i: Index) -> Affine:
-    from chainrule.core.index import affine
-
-    return affine(i)
 
 
 def _order(indices: Labels, places: Places, moved: Labels, plain: Labels) -> Labels | None:

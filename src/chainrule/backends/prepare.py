@@ -110,6 +110,8 @@ def _has_delta(body: Expr) -> bool:
 
 
 def _names_thin(t: Expr) -> bool:
-    return isinstance(t, Apply) and (
-        op := t.op.name
-    ) in _THIN | _VIEWS | _SCALING | {"diag"} and (op != "diag" or t.args[0].ndim == 1)
+    return (
+        isinstance(t, Apply)
+        and (op := t.op.name) in _THIN | _VIEWS | _SCALING | {"diag"}
+        and (op != "diag" or t.args[0].ndim == 1)
+    )

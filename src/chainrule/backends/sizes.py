@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from chainrule.core.expr import Var
-from chainrule.core.size import ONE, ZERO, Size
-from chainrule.core.size import size as as_size
+from chainrule.core.size import ONE, ZERO, Size, size as as_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,9 @@ def _linear(n: Size, name: str) -> tuple[Size, Size] | None:
     return (rest, factor) if factor is not ZERO else None
 
 
-def solve(found: Mapping[str, Source], shapes: Mapping[Var, tuple[int, ...]], known: Mapping[str, int]) -> dict[str, int]:
+def solve(
+    found: Mapping[str, Source], shapes: Mapping[Var, tuple[int, ...]], known: Mapping[str, int]
+) -> dict[str, int]:
     """The sizes, from the shapes of arrays; those that are given stay."""
     out = dict(known)
     for name, s in found.items():
