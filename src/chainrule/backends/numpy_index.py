@@ -1,7 +1,7 @@
 """Lowering index expressions: sums of products become einsum, δ becomes substitution or a scatter, never an array.
 
-An open node (one with free indices) is held as a sum of terms until a tensor, a scalar function or the end of a sum asks
-for its values. A term is a product of reads, δ and conditions under bound indices.
+An open node (one with free indices) is held as a sum of terms until a tensor, a scalar function or the end of a sum
+asks for its values. A term is a product of reads, δ and conditions under bound indices.
 """
 
 from __future__ import annotations
