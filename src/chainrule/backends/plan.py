@@ -135,6 +135,7 @@ class Program:
         found = self.known.get(code.text)
         if found is None:
             name = self.fresh(hint)
+            comment = comment or (self.comment(code.actual) if code.actual and not code.bool and hint == "t" else "")
             self.lines.append(Line(name, f"{name} = {code.text}", comment))
             found = self.known[code.text] = Code(name, ATOM, code.actual, code.weak, code.bool)
         return found
