@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from chainrule.core.expr import Access, Apply, Array, Expr, Sum, Var, access, intern, replace
+from chainrule.core.expr import Access, Apply, Array, Expr, Sum, Var, access, const, intern, replace
 from chainrule.core.index import Index
 from chainrule.diff.reverse import Cotangent
 from chainrule.judge.derivatives import adjoint_check
@@ -16,10 +16,10 @@ GOOD = ("proved", "judged")
 
 
 def equation(left: Expr, right: Expr) -> str:
-    """Whether two index expressions are equal: first with names for their tensors, then with their meaning."""
+    """Whether two index expressions are equal: first with names for the tensors on the left, then with their meaning."""
     if left is right:
         return "proved"
-    names = stand_ins([t for e in (left, right) for t in tensors(e)])
+    names = stand_ins(tensors(left))
     how = judge_step(replace(left, names), replace(right, names)).how
     return how if how in GOOD else judge_step(left, right).how
 
@@ -34,6 +34,8 @@ def pullback(node: Apply | Array, ct: Cotangent, parts: Sequence[tuple[Expr, Cot
     names.update(stand_ins([a for a in arguments if not isinstance(a, Var)], start=len(names)))
     local = replace(node, {a: names[a] for a in arguments if a in names})
     both = {**names, node: local}
+    if whole is node:  # else the check would take the node for a given value
+        whole = mul_p(const(1), whole)
     how = adjoint_check(local, replace(whole, both), [(replace(a, both), replace(p, both)) for a, p in given]).how
     return how if how in GOOD else adjoint_check(node, whole, given).how
 

@@ -65,7 +65,8 @@ def _worth_a_name(ct: Cotangent, node: Expr) -> bool:
     factors = max(len(t.factors) for t in ct.terms)
     contraction = isinstance(node, Apply) and not node.op.elementwise and node.op.name not in THIN
     several = isinstance(node, Apply) and len(node.args) > 1 and not node.op.elementwise
-    return (len(ct.terms) > 1 and (contraction or several)) or len(ct.terms) > MANY_TERMS or factors > MANY_FACTORS
+    summed = any(t.sums for t in ct.terms)
+    return (contraction and summed) or (len(ct.terms) > 1 and (contraction or several)) or len(ct.terms) > MANY_TERMS or factors > MANY_FACTORS
 
 
 class Choice:
@@ -153,10 +154,24 @@ def _everything(n: Apply) -> bool:
     return n.op.name in OPEN or n.op.name in ("add", "sub")
 
 
+def _unfolded_size(f: Expr, opens: Callable[[Apply], bool]) -> int:
+    """How many factors unfolding would write, counted up to just beyond the budget."""
+    total = 0
+    stack = [f.tensor if isinstance(f, Access) else f]
+    while stack and total <= BUDGET:
+        node = stack.pop()
+        total += 1
+        if isinstance(node, Apply) and opens(node):
+            stack += node.args * (abs(node.params[0]) if node.op.name == "matpow" else 1)
+    return total
+
+
 def reopened(terms: Terms, opens: Callable[[Apply], bool]) -> Terms | None:
     """The terms with the nodes that `opens` names unfolded; None if that grows too long."""
     from chainrule.rewrite.terms import factor_power, product
 
+    if any(_unfolded_size(f, opens) > BUDGET for t in terms for f in t.factors):
+        return None
     out: Terms = []
     for t in terms:
         parts: Terms = [Term(t.coeff, {}, t.sums)]
