@@ -1,15 +1,15 @@
 """Every error that chainrule raises on purpose.
 
-    ChainruleError
-    ├── ParseError (ValueError)          the text is not in the language; has line, column and a caret
-    ├── NameClash (ValueError)           one name as two things, or a reserved name
-    ├── UnknownName (LookupError)        a name or function that nothing declares
-    ├── ShapeError (ValueError)          sizes or axes that do not fit
-    │   └── AxisError                    an axis that is not there
-    ├── NoRuleError (LookupError)        a primitive without the rule that was needed
-    ├── NotDifferentiable (ValueError)   a derivative that does not exist (argmax, whole-number variables)
-    ├── DomainError (ArithmeticError)    a value outside the domain, or not known well enough
-    └── MissingValue (TypeError)         a value or size that evaluation needs
+ChainruleError
+├── ParseError (ValueError)          the text is not in the language; has line, column and a caret
+├── NameClash (ValueError)           one name as two things, or a reserved name
+├── UnknownName (LookupError)        a name or function that nothing declares
+├── ShapeError (ValueError)          sizes or axes that do not fit
+│   └── AxisError                    an axis that is not there
+├── NoRuleError (LookupError)        a primitive without the rule that was needed
+├── NotDifferentiable (ValueError)   a derivative that does not exist (argmax, whole-number variables)
+├── DomainError (ArithmeticError)    a value outside the domain, or not known well enough
+└── MissingValue (TypeError)         a value or size that evaluation needs
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ LARGEST_PRECISION = 2048
 _GOOD_BITS = 60
 
 
-class Undecided(DomainError):  # noqa: N818 - it is a verdict
+class Undecided(DomainError):
     """The point lies on a kink, or too close to one to choose a branch: it says nothing."""
 
 

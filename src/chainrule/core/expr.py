@@ -112,7 +112,7 @@ class Expr:
     def __repr__(self) -> str:
         try:
             return self.text()
-        except Exception:  # a repr must never hide the error that it is shown for
+        except Exception:  # noqa: BLE001  a repr must never hide the error that it is shown for
             return object.__repr__(self)
 
     def _repr_latex_(self) -> str:
@@ -220,7 +220,7 @@ class Array(Expr):
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Access(Expr):
-    """The entry of `tensor` at the subscripts; subscripts outside the tensor are allowed only under an `Iverson` that is 0."""
+    """The entry of `tensor` at the subscripts, which may lie outside only under an `Iverson` that is 0."""
 
     tensor: Expr
     subs: tuple[Affine, ...]

@@ -19,8 +19,8 @@ class Primitive:
     """An operation of the language.
 
     infer: shape and row flag of the result; raises `ShapeError`.
-    define: the entry of the result at subscripts, as an index expression of the arguments. None where the meaning is
-        implicit (inverse) or a limit (erf): then `jacobian` or `partials` must be given.
+    define: the entry of the result at subscripts, as an index expression of the arguments. None where the meaning
+        is implicit (inverse) or a limit (erf): then `jacobian` or `partials` must be given.
     partials: elementwise primitives: one function an argument, of (arguments, result), all scalars; None in place of one
         says that perturbing it is meaningless.
     jacobian: ∂result[ix]/∂args[k][jx] as an index expression: a claim that tests prove from `define` or an oracle.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -194,7 +194,7 @@ def same(a: Size, b: Size) -> bool:
 
 
 @contextmanager
-def inferring(unify: Callable[[Size, Size], bool]) -> Iterator[None]:
+def inferring(unify: Callable[[Size, Size], bool]) -> Generator[None]:
     """Within this block, `same` asks `unify` about sizes that differ."""
     token = _unifier.set(unify)
     try:

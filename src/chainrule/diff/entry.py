@@ -93,7 +93,9 @@ def partial(op: Primitive, k: int, args: tuple[Expr, ...], y: Expr) -> Expr:
             raise NotDifferentiable(f"{op.name} has no derivative by its argument {k + 1}")
         return rule(args, y)
     if op.expand is None:
-        raise NoRuleError(f"{op.name} has neither partials nor a definition", hint=f"add partials to {op.name} in primitives/")
+        raise NoRuleError(
+            f"{op.name} has neither partials nor a definition", hint=f"add partials to {op.name} in primitives/"
+        )
     return _through_definition(op, k, args)
 
 
@@ -114,7 +116,9 @@ def _of_node(node: Expr, subs: Subs, of: Expr, jx: Subs, fixed: frozenset[Expr])
     op = node.op
     if op.jacobian is None:
         if op.define is None:
-            raise NoRuleError(f"no derivative is known for {op.name}", hint=f"declare jacobian for {op.name} in primitives/")
+            raise NoRuleError(
+                f"no derivative is known for {op.name}", hint=f"declare jacobian for {op.name} in primitives/"
+            )
         return derivative(op.define(node.args, node.params, subs), of, jx, fixed)
     total: Expr | None = None
     for k, a in enumerate(node.args):
@@ -146,5 +150,3 @@ def _times(a: Expr, b: Expr) -> Expr:
     if isinstance(b, Const) and b.value == 1:
         return a
     return mul_p(a, b)
-
-

@@ -59,10 +59,13 @@ def _through(node: Apply | Array, a: Expr, a_dot: Expr, ix: tuple[Index, ...]) -
     if isinstance(node, Apply):
         d = jacobian(node, entry, a, subs)
     else:
-        d = derivative(at(node.body, {i: affine(j) for i, j in zip(node.indices, ix, strict=True)}), a, subs, frozenset(_read(node)) - {a})
+        d = derivative(
+            at(node.body, {i: affine(j) for i, j in zip(node.indices, ix, strict=True)}),
+            a,
+            subs,
+            frozenset(_read(node)) - {a},
+        )
     if d is None:
         return []
     moved = product(terms_of(d, closed), terms_of(access(a_dot, *jx), closed))
     return [Term(t.coeff, t.factors, t.sums + jx) for t in moved]
-
-

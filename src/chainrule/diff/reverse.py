@@ -32,7 +32,7 @@ class Cotangent:
 class Pullback:
     """One visit of the sweep: the cotangent of `node`, and what it gives to each argument that matters."""
 
-    node: Apply
+    node: Apply | Array
     cotangent: Cotangent
     parts: tuple[tuple[Expr, Cotangent], ...]
 
@@ -60,7 +60,9 @@ def seed(e: Expr) -> tuple[tuple[Index, ...], Cotangent]:
     """The output's indices, and ∂e/∂e: a Kronecker delta an axis."""
     out = tuple(fresh(n, h) for n, h in zip(e.shape, _letters(e.ndim), strict=True))
     own = tuple(fresh(n, i.hint) for n, i in zip(e.shape, out, strict=True))
-    deltas = {intern(Delta, affine(a), affine(b)): Fraction(1) for a, b in zip(out, own, strict=True)}
+    deltas: dict[Expr, Fraction] = {
+        intern(Delta, affine(a), affine(b)): Fraction(1) for a, b in zip(out, own, strict=True)
+    }
     return out, Cotangent(own, [Term(Fraction(1), deltas)])
 
 
@@ -127,7 +129,7 @@ def _visit(node: Expr, ct: Cotangent, active: set[Expr]) -> Pullback | None:
     if isinstance(node, Array):
         arguments = _array_arguments(node)
         parts = [(a, _through_array(node, ct, a, frozenset(arguments) - {a})) for a in arguments if a in active]
-        return Pullback(node, ct, tuple(parts))  # type: ignore[arg-type]
+        return Pullback(node, ct, tuple(parts))
     if not isinstance(node, Apply):
         return None
     parts = [(a, pull(node, ct, a)) for a in dict.fromkeys(node.args) if a in active]
@@ -196,5 +198,3 @@ def _slope_terms(slope: Expr) -> Terms:
     from chainrule.rewrite.terms import factor_terms
 
     return factor_terms(slope, closed)
-
-

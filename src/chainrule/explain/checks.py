@@ -16,7 +16,7 @@ GOOD = ("proved", "judged")
 
 
 def equation(left: Expr, right: Expr) -> str:
-    """Whether two index expressions are equal: first with names for the tensors on the left, then with their meaning."""
+    """Whether two index expressions are equal: first with names for what the left reads, then with all meanings."""
     if left is right:
         return "proved"
     names = stand_ins(tensors(left))
@@ -24,11 +24,13 @@ def equation(left: Expr, right: Expr) -> str:
     return how if how in GOOD else judge_step(left, right).how
 
 
-def pullback(node: Apply | Array, ct: Cotangent, parts: Sequence[tuple[Expr, Cotangent]], output: tuple[Index, ...]) -> str:
+def pullback(
+    node: Apply | Array, ct: Cotangent, parts: Sequence[tuple[Expr, Cotangent]], output: tuple[Index, ...]
+) -> str:
     """Whether ⟨cotangent, node's tangent⟩ = Σ ⟨part, argument's tangent⟩ for all tangents."""
     whole = _tensor(ct, output)
     given = [(a, _tensor(p, output)) for a, p in parts]
-    arguments = [a for a in (node.args if isinstance(node, Apply) else tensors(node.body))]
+    arguments = list(node.args if isinstance(node, Apply) else tensors(node.body))
     kept = [node, *arguments]
     names = stand_ins([t for t in tensors(whole) if t not in kept])
     names.update(stand_ins([a for a in arguments if not isinstance(a, Var)], start=len(names)))
@@ -78,5 +80,3 @@ def stand_ins(nodes: Iterable[Expr], start: int = 0) -> dict[Expr, Expr]:
             v: Expr = intern(Var, f"_{n}", t.shape, frozenset[str](), None)
             out[t] = v.T if t.row else v
     return out
-
-

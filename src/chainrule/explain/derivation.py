@@ -39,7 +39,8 @@ class Derivation:
     def is_matrix(self) -> bool:
         """Whether the result is in matrix notation: no einsum, and nothing entry by entry."""
         return not any(
-            isinstance(n, (Array, Access)) or (isinstance(n, Apply) and n.op.name == "einsum") for n in walk(self.result)
+            isinstance(n, (Array, Access)) or (isinstance(n, Apply) and n.op.name == "einsum")
+            for n in walk(self.result)
         )
 
     @cached_property

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from chainrule.core.expr import Apply, Expr, Partial, Var, access, intern, walk
-from chainrule.core.index import Index, affine, fresh
+from chainrule.core.index import Affine, Index, affine, fresh
 from chainrule.core.size import ONE
 from chainrule.diff.reverse import Cotangent, Sweep, Use, closed, seed, sweep
 from chainrule.errors import NotDifferentiable, ShapeError, UnknownName
@@ -67,10 +67,31 @@ def derive(expression: Expr, wrt: Name | tuple[Name, ...], order: int = 1) -> De
     assert stage is not None
     vec = None
     split = len(done) - len(stage.jx)
-    if len(done) > 2 and (len(by) == 1 or not expression.shape and by[0] is by[1]):
+    if len(done) > 2 and (len(by) == 1 or (not expression.shape and len(set(by)) == 1)):
         vec = vec_form(stage.terms, tuple(done[:split]), tuple(done[split:]), Context())
-    return Derivation(
-        expression, by, current, tuple(steps), tuple(done), vec, tuple(notes), hints(expression)
+    if vec is not None:
+        steps.append(_vec_step(current, vec, done, split, steps[-1].group + 1 if steps else 0))
+    return Derivation(expression, by, current, tuple(steps), tuple(done), vec, tuple(notes), hints(expression))
+
+
+def _vec_step(result: Expr, vec: Expr, indices: list[Index], split: int, group: int) -> Step:
+    """∂vec Y/∂vec X holds the entries of ∂Y/∂X, both sides stacked by columns."""
+
+    def place(axes: list[Index]) -> Affine:
+        at = affine(0)
+        for i in reversed(axes):
+            at = at.scaled(i.size) + i
+        return at
+
+    entry = access(vec, place(indices[:split]), place(indices[split:]))
+    return Step(
+        "vec-form",
+        "entries stacked by columns: row j·m + i for Y_ij, column l·p + k for X_kl",
+        result,
+        vec,
+        None,
+        group,
+        lambda: checks.equation(access(result, *indices), entry),
     )
 
 
@@ -88,9 +109,7 @@ def variable(expression: Expr, v: Name) -> Var:
             raise UnknownName(f"{v.name} of shape {show(v.shape)} is not the {v.name} of this expression")
         return _differentiable(v)
     if v not in found:
-        raise UnknownName(
-            f"the expression has no variable {v!r}", hint=f"one of {', '.join(found) or 'none'}"
-        )
+        raise UnknownName(f"the expression has no variable {v!r}", hint=f"one of {', '.join(found) or 'none'}")
     return _differentiable(found[v])
 
 
@@ -108,7 +127,8 @@ class _Stage:
         output, start = seed(e)
         self.sweep: Sweep = sweep(e, [v], start, output, freezer(e, [v], output, use), use)
         ct = self.sweep.cotangents[v]
-        self.jx = ct.indices if not set(ct.indices) & set(output) else tuple(fresh(i.size, "j") for i in ct.indices)
+        letters = "ijklmnpqrstuvw"[len(output) :]
+        self.jx = tuple(fresh(i.size, h) for i, h in zip(ct.indices, letters, strict=False))
         self.found = ct.at(tuple(map(affine, self.jx)))
         self.out = output + self.jx
         self.result, self.terms = shortest(self.found, self.out, e, use)
@@ -186,7 +206,8 @@ def grad(expression: Expr, wrt: Name | Sequence[Name]) -> Expr | tuple[Expr, ...
     """
     if expression.shape:
         raise ShapeError(
-            f"a gradient needs a scalar, not shape {show(expression.shape)}", hint="jacobian, or sum the expression first"
+            f"a gradient needs a scalar, not shape {show(expression.shape)}",
+            hint="jacobian, or sum the expression first",
         )
     if isinstance(wrt, (str, Var)):
         return _results(expression, [variable(expression, wrt)])[0]

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from chainrule.core.expr import Access, Apply, Expr, Partial, Sum, Var, access, const, intern
+from chainrule.core.expr import Access, Apply, Expr, Partial, Var, access, const, intern
 from chainrule.core.index import Index, affine
 from chainrule.core.size import ONE
 from chainrule.diff.entry import partial
 from chainrule.diff.reverse import Cotangent, Pullback, Sweep, dependent, jacobian
 from chainrule.explain import checks
-from chainrule.explain.step import Step
+from chainrule.explain.step import Check, Step
 from chainrule.primitives.arithmetic import add_p, mul_p
 from chainrule.rewrite.readable import tidy
 from chainrule.rewrite.terms import Term, Terms, expr_of
@@ -55,9 +55,7 @@ class SweepSteps:
 
             return expr_of(moved(terms, values))
         factor = intern(Partial, access(node, *indices), self.entry)
-        return expr_of(
-            tidy([Term(t.coeff, {**t.factors, factor: Fraction(1)}, t.sums + indices) for t in terms])
-        )
+        return expr_of(tidy([Term(t.coeff, {**t.factors, factor: Fraction(1)}, t.sums + indices) for t in terms]))
 
     def _whole(self, instead: dict[Expr, Expr] | None = None) -> Expr:
         total: Expr | None = None
@@ -66,7 +64,9 @@ class SweepSteps:
             total = item if total is None else add_p(total, item)
         return const(0) if total is None else total
 
-    def _step(self, rule: str, reason: str, after: Expr, check: checks.Check | None, part: tuple[Expr, Expr] | None = None) -> Iterator[Step]:
+    def _step(
+        self, rule: str, reason: str, after: Expr, check: Check | None, part: tuple[Expr, Expr] | None = None
+    ) -> Iterator[Step]:
         if after is not self.state:
             yield Step(rule, reason, self.state, after, part, self.group, check)
             self.state = after
@@ -84,26 +84,32 @@ class SweepSteps:
             after = ct.at(tuple(affine(i) for i in ix)) if ix != ct.indices else ct.terms
             left, right = expr_of(before), expr_of(after)
             self.frontier[node] = after
-            yield from self._step(rule, reason, self._whole(), lambda a=left, b=right: checks.equation(a, b), (left, right))
+            yield from self._step(
+                rule, reason, self._whole(), lambda a=left, b=right: checks.equation(a, b), (left, right)
+            )
 
     def _visit(self, visit: Pullback) -> Iterator[Step]:
-        node, ct = visit.node, visit.cotangent
+        node = visit.node
         parts = [(a, p) for a, p in visit.parts if self._reaches(a)]
-        before = self.frontier.pop(node, None)
+        self.frontier.pop(node, None)
         detail = self._details(visit) if any(a is self.by for a, _ in parts) and isinstance(node, Apply) else []
         for rule, reason, body, part in detail:
             rest = self._whole()
             state = body if not self.frontier else add_p(rest, body)
-            yield from self._step(rule, reason, state, lambda v=visit, p=parts: self._judge(v, p), part)
+            yield from self._step(rule, reason, state, lambda v=visit: self._judge(v), part)
         for a, p in parts:
             if a in self.frontier:
                 self.frontier[a] = self.frontier[a] + p.at(tuple(map(affine, self.indices[a])))
             else:
                 self.frontier[a], self.indices[a] = p.terms, p.indices
-        rule, reason = ("sift", "a sum over a Kronecker delta keeps the one term where its indices agree") if detail else self._why(visit, parts)
-        yield from self._step(rule, reason, self._whole(), lambda v=visit, p=parts: self._judge(v, p))
+        rule, reason = (
+            ("sift", "a sum over a Kronecker delta keeps the one term where its indices agree")
+            if detail
+            else self._why(visit, parts)
+        )
+        yield from self._step(rule, reason, self._whole(), lambda v=visit: self._judge(v))
 
-    def _judge(self, visit: Pullback, parts: list[tuple[Expr, Cotangent]]) -> str:
+    def _judge(self, visit: Pullback) -> str:
         return checks.pullback(visit.node, visit.cotangent, visit.parts, self.sweep.output)
 
     def _reaches(self, node: Expr) -> bool:
@@ -120,7 +126,9 @@ class SweepSteps:
             reason += f"; {held} held fixed"
         if node.op.name in LINEAR:
             return "linearity", reason
-        return ("product-rule" if node.op.product else "chain-rule"), f"chain rule; {reason}" if not node.op.product else reason
+        if node.op.product:
+            return "product-rule", reason
+        return "chain-rule", reason if reason.startswith("chain rule") else f"chain rule; {reason}"
 
     # ------------------------------------------------------------ details where the variable itself is met
 
@@ -136,12 +144,14 @@ class SweepSteps:
         if node.op.define is not None and node.op.jacobian is None and not node.op.elementwise:
             subs = entry.subs if isinstance(entry, Access) else ()
             body = node.op.define(node.args, node.params, subs)
-            out.append((
-                "definition",
-                node.op.reason or "definition",
-                self._weighted(ct, intern(Partial, body, self.entry)),
-                (entry, body),
-            ))
+            out.append(
+                (
+                    "definition",
+                    node.op.reason or "definition",
+                    self._weighted(ct, intern(Partial, body, self.entry)),
+                    (entry, body),
+                )
+            )
         total: Expr | None = None
         for a, p in visit.parts:
             if not self._reaches(a):
@@ -164,11 +174,8 @@ class SweepSteps:
         return out
 
     def _weighted(self, ct: Cotangent, factor: Expr) -> Expr:
-        body = expr_of(ct.terms)
-        body = factor if body is const(1) else mul_p(body, factor)
-        for i in reversed(ct.indices):
-            body = intern(Sum, i, body)
-        return body
+        one = Fraction(1)
+        return expr_of(tidy([Term(t.coeff, {**t.factors, factor: one}, t.sums + ct.indices) for t in ct.terms]))
 
 
 def _slope(node: Apply, entry: Expr, arg: Expr, jx: tuple[Index, ...], ix: tuple[Index, ...]) -> Expr | None:
@@ -188,5 +195,3 @@ def _slope(node: Apply, entry: Expr, arg: Expr, jx: tuple[Index, ...], ix: tuple
             term = delta if slope is const(1) else slope if delta is const(1) else mul_p(slope, delta)
             total = term if total is None else add_p(total, term)
     return total
-
-

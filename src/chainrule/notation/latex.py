@@ -32,6 +32,11 @@ def to_latex(
     return Display(_Latex(where), plan(e, hints, share, letters, reading=True), e).program()
 
 
+def latex_name(name: str) -> str:
+    """A name as `to_latex` shows it: W1 is W_{1}."""
+    return _Latex(False).name(name)
+
+
 class _Latex(Style):
     times, between, entrywise, divided, kron = r" \cdot ", " ", r"\odot", r"\oslash", r"\otimes"
     minus, dot, more = "-", " ", r",\; "

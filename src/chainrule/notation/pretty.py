@@ -40,6 +40,11 @@ def pretty(
     return Display(style, p, e).program()
 
 
+def shown_name(name: str) -> str:
+    """A name as `pretty` shows it: W1 is W₁."""
+    return _Unicode(False, {name}).name(name)
+
+
 class _Unicode(Style):
     times, between, entrywise, divided, kron, minus, dot, more = " · ", " ", "⊙", "⊘", "⊗", "−", "·", ", "
 

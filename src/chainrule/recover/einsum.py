@@ -110,5 +110,3 @@ def _scaled(body: Expr, c: Fraction, above: list[Expr], below: list[Expr]) -> Ex
             under = mul_p(under, s)
         body = div_p(body, under)
     return body
-
-

@@ -131,7 +131,9 @@ def links(e: Expr, cx: Context) -> list[Expr]:
 
 
 def _is_chain(p: Piece) -> bool:
-    return len(p.items) == 1 and p.items[0][1] == 1 and isinstance(p.items[0][0], Apply) and p.items[0][0].op is matmul_p
+    return (
+        len(p.items) == 1 and p.items[0][1] == 1 and isinstance(p.items[0][0], Apply) and p.items[0][0].op is matmul_p
+    )
 
 
 def _chain(p: Piece, cx: Context) -> list[Expr] | None:
@@ -188,5 +190,4 @@ def _best_group(pieces: list[Piece], cx: Context) -> list[Piece] | None:
             features.update(("i", e, x > 0) for e, x in p.items if len(p.items) > 1 or x != 1)
         for f in sorted(features, key=lambda f: f[0]):  # type: ignore[index]
             groups.setdefault(f, []).append(p)
-    best = max((g for g in groups.values() if 2 <= len(g) < len(pieces)), key=len, default=None)
-    return best
+    return max((g for g in groups.values() if 2 <= len(g) < len(pieces)), key=len, default=None)

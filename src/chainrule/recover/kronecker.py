@@ -94,7 +94,13 @@ def _side(
     if ends <= {row_out, row_in} and (len(ends) == 2 or ends == {row_out} or ends == {row_in}):
         if len(ends) == 2:
             return "rows"
-        return "out" if ends == {row_out} and column_out is None else "in" if ends == {row_in} and column_in is None else "rows"
+        return (
+            "out"
+            if ends == {row_out} and column_out is None
+            else "in"
+            if ends == {row_in} and column_in is None
+            else "rows"
+        )
     if ends <= {column_out, column_in}:
         return "columns"
     if ends == {row_out, column_out}:
@@ -120,5 +126,3 @@ def components(t: Term) -> list[tuple[list[Expr], list[Index]]]:
                 rest.append((factors, indices))
         groups = [*rest, (joined, touched)]
     return [(factors, [k for k in t.sums if k in indices]) for factors, indices in groups]
-
-

@@ -214,5 +214,3 @@ def _means(p: Piece, cx: Context) -> Piece:
             del scalars[e]
             scalars = {found[0]: U, **scalars}
     return Piece(p.coeff, tuple(scalars.items()), tuple(items))
-
-

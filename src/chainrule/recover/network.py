@@ -287,7 +287,4 @@ def times_vector(m: Matrix, k: Index, items: Items, cx: Context) -> Expr:
     v = hadamard(items)
     if v is None:
         return sum_p(m.value, params=((1 if m.column is k else 0,), False))
-    out = multiply(m.oriented(m.other(k), cx), v, cx)
-    return out
-
-
+    return multiply(m.oriented(m.other(k), cx), v, cx)

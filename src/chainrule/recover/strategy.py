@@ -66,7 +66,12 @@ def _worth_a_name(ct: Cotangent, node: Expr) -> bool:
     contraction = isinstance(node, Apply) and not node.op.elementwise and node.op.name not in THIN
     several = isinstance(node, Apply) and len(node.args) > 1 and not node.op.elementwise
     summed = any(t.sums for t in ct.terms)
-    return (contraction and summed) or (len(ct.terms) > 1 and (contraction or several)) or len(ct.terms) > MANY_TERMS or factors > MANY_FACTORS
+    return (
+        (contraction and summed)
+        or (len(ct.terms) > 1 and (contraction or several))
+        or len(ct.terms) > MANY_TERMS
+        or factors > MANY_FACTORS
+    )
 
 
 class Choice:
@@ -74,9 +79,7 @@ class Choice:
 
     def __init__(self, primal: Sequence[Expr], use: Callable[[Expr], bool]) -> None:
         known = variables_known(primal)
-        self.contexts = tuple(
-            Context(k, use, turn=turn) for k in (known, frozenset[Expr]()) for turn in (False, True)
-        )
+        self.contexts = tuple(Context(k, use, turn=turn) for k in (known, frozenset[Expr]()) for turn in (False, True))
         self.best: Expr | None = None
         self.terms: Terms = []
         self.price = (0, 0)
@@ -100,7 +103,7 @@ class Choice:
 
 
 def written(e: Expr) -> int:
-    """How many names and signs an expression has when shared parts are named: a tie between equal costs goes to the shorter."""
+    """How many names and signs an expression has when shared parts are named: the shorter of two equal costs wins."""
     return sum(1 + len(n.args) for n in walk(e) if isinstance(n, Apply))
 
 
@@ -183,5 +186,3 @@ def reopened(terms: Terms, opens: Callable[[Apply], bool]) -> Terms | None:
         if sum(len(p.factors) for p in out) > BUDGET:
             return None
     return out
-
-

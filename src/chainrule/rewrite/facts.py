@@ -91,5 +91,3 @@ def sums_to_one(e: Expr, axis: int) -> bool:
     if isinstance(e, Var):
         return bool(e.props & {"onehot", "simplex"}) and axis == e.ndim - 1
     return isinstance(e, Apply) and e.op.name == "softmax" and e.params[0] == axis
-
-

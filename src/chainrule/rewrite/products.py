@@ -256,10 +256,13 @@ def inverses(t: Term, use: Use) -> Term | None:
     """A A⁻¹ = 1, and Q Qᵀ = 1 for orthogonal Q: such a contraction is a Kronecker delta, sifted at once."""
     for k in t.sums:
         holders = [f for f in t.factors if k in f.free]
-        if len(holders) != 2 or any(t.factors[f] != 1 or not isinstance(f, Access) or f.tensor.ndim != 2 for f in holders):
+        if len(holders) != 2 or any(
+            t.factors[f] != 1 or not isinstance(f, Access) or f.tensor.ndim != 2 for f in holders
+        ):
             continue
         a, b = holders
-        assert isinstance(a, Access) and isinstance(b, Access)
+        assert isinstance(a, Access)
+        assert isinstance(b, Access)
         ends = _identity(a, b, k, use) or _identity(b, a, k, use)
         if ends is not None:
             factors = {f: x for f, x in t.factors.items() if f is not a and f is not b}
@@ -271,7 +274,7 @@ def inverses(t: Term, use: Use) -> Term | None:
 
 def _identity(a: Access, b: Access, k: Index, use: Use) -> tuple[Affine, Affine] | None:
     """The two outer subscripts of Σ_k a b if it is the identity."""
-    if a.subs[0].index is k and a.subs[1].index is k or b.subs[0].index is k and b.subs[1].index is k:
+    if (a.subs[0].index is k and a.subs[1].index is k) or (b.subs[0].index is k and b.subs[1].index is k):
         return None
     at_a = 0 if a.subs[0].index is k else 1
     at_b = 0 if b.subs[0].index is k else 1
@@ -294,7 +297,7 @@ def facts_symmetric(e: Expr, use: Use) -> bool:
 
 
 def opened_inverse(node: Apply) -> Expr | None:
-    """The inverse of a product of square matrices as the product of their inverses, in reverse; of an inverse, itself."""
+    """The inverse of a product of square matrices as a product of inverses; of an inverse, the matrix."""
     inner = node.args[0]
     if isinstance(inner, Apply) and inner.op.name == "inv":
         return inner.args[0]

@@ -6,12 +6,14 @@ Every rule makes a term shorter or removes a bound index or a delta, so the rewr
 from __future__ import annotations
 
 from collections.abc import Callable
+
 from chainrule.core.expr import Access, Apply, Expr, Var
 from chainrule.core.index import Index
 from chainrule.primitives.arithmetic import add_p, sub_p
 from chainrule.rewrite import facts
 from chainrule.rewrite.products import functions, inverses
 from chainrule.rewrite.terms import Term, Terms, collect, sift, sizes_out, terms_of
+
 
 def never(e: Expr) -> bool:
     return False
@@ -68,7 +70,9 @@ def _vanishes(f: Access, k: Index) -> bool:
     if found is None:
         if len(_zero_sums) > 5_000:  # only a memo
             _zero_sums.clear()
-        terms = terms_of(f, lambda n: n is node or n.op.name in ("mean", "sum", "unsqueeze", "ones", "mul", "add", "sub"))
+        terms = terms_of(
+            f, lambda n: n is node or n.op.name in ("mean", "sum", "unsqueeze", "ones", "mul", "add", "sub")
+        )
         left: Terms = []
         for t in terms:
             sifted = sift(Term(t.coeff, t.factors, (*t.sums, k)))

@@ -139,9 +139,10 @@ def terms_of(e: Expr, opens: Opens) -> Terms:
 def _size_terms(s: Size) -> Terms:
     if s.constant is not None:
         return number(s.constant)
-    if len(s.terms) > 1:
+    first, *others = s.terms
+    if others:
         return [Term(ONE, {intern(SizeValue, s): ONE})]
-    atoms, coeff = s.terms[0]
+    atoms, coeff = first
     factors: dict[Expr, Fraction] = {}
     for atom in atoms:
         one = size(atom) if isinstance(atom, str) else atom.numerator // atom.denominator
@@ -167,7 +168,7 @@ def _apply_terms(e: Apply, opens: Opens) -> Terms:
 
 
 def factor_terms(e: Expr, opens: Opens) -> Terms:
-    """Terms of a factor: a sum that is a function of single entries stays one factor, so that 1 − y² is not expanded."""
+    """Terms of a factor: a sum that is a function of entries stays one factor, so that 1 − y² is not expanded."""
     terms = terms_of(e, opens)
     if len(terms) > 1 and pointwise_indices(e) is not None:
         return [Term(ONE, {atom(e): ONE})]
@@ -429,15 +430,12 @@ def key(t: Term, symmetric: Callable[[Expr], bool] = lambda e: False) -> object:
             break
     groups = [list(g) for _, g in itertools.groupby(sorted(t.sums, key=lambda k: colours[k]), key=lambda k: colours[k])]  # type: ignore[arg-type,return-value]
     best: object = None
-    tries = 0
-    for orders in itertools.product(*(itertools.permutations(g) for g in groups)):
+    orderings = itertools.product(*(itertools.permutations(g) for g in groups))
+    for orders in itertools.islice(orderings, 720):  # beyond, equal terms may stay apart: longer, never wrong
         labels = {k: n for n, k in enumerate(itertools.chain.from_iterable(orders))}
         this = _labelled(t, labels, symmetric)
         if best is None or repr(this) < repr(best):
             best = this
-        tries += 1
-        if tries > 720:  # beyond this, equal terms may stay apart: longer, never wrong
-            break
     return best
 
 
