@@ -47,6 +47,7 @@ class Sweep:
     totals: dict[Expr, tuple[Cotangent, Cotangent]]  # node → (sum of what came in, what went on)
 
 
+LETTERS = "ijklmnpqrstuvw"
 Freeze: TypeAlias = "Callable[[Cotangent, Expr], Cotangent]"
 Use: TypeAlias = "Callable[[Expr], bool]"
 
@@ -56,18 +57,14 @@ def closed(e: Apply) -> bool:
     return e.op is transpose_p
 
 
-def seed(e: Expr) -> tuple[tuple[Index, ...], Cotangent]:
-    """The output's indices, and ∂e/∂e: a Kronecker delta an axis."""
-    out = tuple(fresh(n, h) for n, h in zip(e.shape, _letters(e.ndim), strict=True))
+def seed(e: Expr, output: tuple[Index, ...] | None = None) -> tuple[tuple[Index, ...], Cotangent]:
+    """The output's indices, fresh unless given, and ∂e/∂e: a Kronecker delta an axis."""
+    out = output or tuple(fresh(n, h) for n, h in zip(e.shape, LETTERS, strict=False))
     own = tuple(fresh(n, i.hint) for n, i in zip(e.shape, out, strict=True))
     deltas: dict[Expr, Fraction] = {
         intern(Delta, affine(a), affine(b)): Fraction(1) for a, b in zip(out, own, strict=True)
     }
     return out, Cotangent(own, [Term(Fraction(1), deltas)])
-
-
-def _letters(n: int) -> str:
-    return "ijklmnpqrstuvw"[:n]
 
 
 def dependent(e: Expr, wrt: Sequence[Expr]) -> set[Expr]:
@@ -154,7 +151,7 @@ def pull(node: Apply, ct: Cotangent, arg: Expr) -> Cotangent:
         raise NotDifferentiable(f"{arg.name} holds whole numbers: there is no derivative by it")
     if node.op.elementwise:
         return _pull_elementwise(node, ct, arg)
-    jx = tuple(fresh(n, h) for n, h in zip(arg.shape, _letters(arg.ndim), strict=True))
+    jx = tuple(fresh(n, h) for n, h in zip(arg.shape, LETTERS, strict=False))
     entry = access(node, *ct.indices)
     d = jacobian(node, entry, arg, tuple(affine(0) if j.size is ONE else affine(j) for j in jx))
     terms = [] if d is None else product(ct.terms, terms_of(d, closed))

@@ -75,8 +75,8 @@ def tensors(e: Expr) -> list[Expr]:
 def stand_ins(nodes: Iterable[Expr], start: int = 0) -> dict[Expr, Expr]:
     """A variable of the same shape for each node that is not one."""
     out: dict[Expr, Expr] = {}
-    for n, t in enumerate(dict.fromkeys(nodes), start):
+    for t in dict.fromkeys(nodes):
         if isinstance(t, Apply):
-            v: Expr = intern(Var, f"_{n}", t.shape, frozenset[str](), None)
+            v: Expr = intern(Var, f"_{start + len(out)}", t.shape, frozenset[str](), None)
             out[t] = v.T if t.row else v
     return out

@@ -7,8 +7,7 @@ from typing import TypeAlias
 
 from chainrule.core.expr import Apply, Expr, Partial, Var, access, intern, walk
 from chainrule.core.index import Affine, Index, affine, fresh
-from chainrule.core.size import ONE
-from chainrule.diff.reverse import Cotangent, Sweep, Use, closed, seed, sweep
+from chainrule.diff.reverse import LETTERS, Cotangent, Sweep, Use, closed, seed, sweep
 from chainrule.errors import NotDifferentiable, ShapeError, UnknownName
 from chainrule.explain import checks
 from chainrule.explain.derivation import Derivation
@@ -54,24 +53,29 @@ def derive(expression: Expr, wrt: Name | tuple[Name, ...], order: int = 1) -> De
         raise NotDifferentiable(f"derivatives of order {len(by)} are not offered", hint="order 1 or 2")
     steps: list[Step] = []
     current, notes = expression, _notes(expression)
-    done: list[Index] = []
-    stage: _Stage | None = None
+    own = _indices(expression, by)
+    done, stage = list(own[0]), None
     for n, v in enumerate(by):
         last = n == len(by) - 1
-        stage = _Stage(current, v, always if last else without_facts_about(by))
-        later = by[n + 1 :]
-        steps += _within(list(stage.steps()), later)
+        stage = _Stage(current, v, always if last else without_facts_about(by), tuple(done), own[n + 1])
+        steps += _within(list(stage.steps(last)), by[n + 1 :], own[n + 2 :])
         current = stage.result
-        done = [*stage.sweep.output, *stage.jx]
+        done += own[n + 1]
         notes += [m for m in _notes(current) if m not in notes]
     assert stage is not None
     vec = None
-    split = len(done) - len(stage.jx)
+    split = len(done) - len(own[-1])
     if len(done) > 2 and (len(by) == 1 or (not expression.shape and len(set(by)) == 1)):
         vec = vec_form(stage.terms, tuple(done[:split]), tuple(done[split:]), Context())
     if vec is not None:
         steps.append(_vec_step(current, vec, done, split, steps[-1].group + 1 if steps else 0))
     return Derivation(expression, by, current, tuple(steps), tuple(done), vec, tuple(notes), hints(expression))
+
+
+def _indices(expression: Expr, by: Sequence[Var]) -> list[tuple[Index, ...]]:
+    """The result's indices: the expression's, then each variable's."""
+    letters = iter(LETTERS)
+    return [tuple(fresh(n, next(letters, "i")) for n in e.shape) for e in (expression, *by)]
 
 
 def _vec_step(result: Expr, vec: Expr, indices: list[Index], split: int, group: int) -> Step:
@@ -122,24 +126,21 @@ def _differentiable(v: Var) -> Var:
 class _Stage:
     """One differentiation: the sweep, the result, the steps."""
 
-    def __init__(self, e: Expr, v: Var, use: Use) -> None:
-        self.e, self.v = e, v
-        output, start = seed(e)
+    def __init__(self, e: Expr, v: Var, use: Use, output: tuple[Index, ...], jx: tuple[Index, ...]) -> None:
+        self.e, self.v, self.jx = e, v, jx
+        start = seed(e, output)[1]
         self.sweep: Sweep = sweep(e, [v], start, output, freezer(e, [v], output, use), use)
         ct = self.sweep.cotangents[v]
-        letters = "ijklmnpqrstuvw"[len(output) :]
-        self.jx = tuple(fresh(i.size, h) for i, h in zip(ct.indices, letters, strict=False))
-        self.found = ct.at(tuple(map(affine, self.jx)))
-        self.out = output + self.jx
+        self.found = ct.at(tuple(map(affine, jx)))
+        self.out = output + jx
         self.result, self.terms = shortest(self.found, self.out, e, use)
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self, last: bool) -> Iterator[Step]:
         replay = SweepSteps(self.e, self.v, self.sweep, self.jx)
         yield from replay.steps()
-        state = replay.state
-        yield from self._last(state, replay.group + 1)
+        yield from self._last(replay.state, replay.group + 1, last)
 
-    def _last(self, state: Expr, group: int) -> Iterator[Step]:
+    def _last(self, state: Expr, group: int, last: bool) -> Iterator[Step]:
         short = expr_of(self.terms)
         if short is not state and not (self.found and len(self.found) == len(self.terms) and self.terms is self.found):
             yield Step(
@@ -153,8 +154,8 @@ class _Stage:
             )
             state = short
         rule = "matrix-form" if self.out else "result"
-        end = self.result
-        entry = access(end, *self.out) if self.out else end
+        entry = access(self.result, *self.out) if self.out else self.result
+        end = self.result if last else entry
         if end is not state:
             yield Step(
                 rule,
@@ -172,14 +173,12 @@ def _simplification(e: Expr) -> str:
     return "products written out, equal terms collected" + (f"; given: {', '.join(facts)}" if facts else "")
 
 
-def _within(steps: list[Step], later: Sequence[Var]) -> list[Step]:
+def _within(steps: list[Step], later: Sequence[Var], indices: Sequence[tuple[Index, ...]]) -> list[Step]:
     """The steps of the first derivative, seen inside the second: each state is still to be differentiated."""
-    for v in reversed(later):
-        jx = tuple(affine(0) if n is ONE else affine(fresh(n, "l")) for n in v.shape)
+    for v, jx in zip(later, indices, strict=True):
         entry = access(v, *jx)
         for s in steps:
-            s.before = intern(Partial, s.before, entry) if not s.before.shape else s.before
-            s.after = intern(Partial, s.after, entry) if not s.after.shape else s.after
+            s.before, s.after = intern(Partial, s.before, entry), intern(Partial, s.after, entry)
     return steps
 
 

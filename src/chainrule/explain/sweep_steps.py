@@ -35,6 +35,9 @@ class SweepSteps:
         self.reaching = dependent(expression, [by])
 
     def steps(self) -> Iterator[Step]:
+        if not self.sweep.visits:
+            yield from self._at_once()
+            return
         first = True
         for visit in self.sweep.visits:
             self.group += 1
@@ -45,6 +48,15 @@ class SweepSteps:
         self.group += 1
         if self.by in self.frontier:
             yield from self._named(self.by, self.sweep.cotangents[self.by])
+
+    def _at_once(self) -> Iterator[Step]:
+        """The derivative of the variable itself, or of what does not depend on it."""
+        ct = self.sweep.cotangents[self.by]
+        after = self._item(self.by, ct.terms, ct.indices)
+        if ct.terms:
+            yield from self._step("variable", f"the entries of {self.by.name} are independent", after, None)
+        else:
+            yield from self._step("constant", f"it does not depend on {self.by.name}", after, None)
 
     # ------------------------------------------------------------ states
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
-from chainrule.core.expr import Access, Apply, Array, Expr, access, intern, walk
+from chainrule.core.expr import Access, Apply, Array, Const, Expr, access, intern, walk
 from chainrule.core.index import Index, affine
 from chainrule.core.size import ONE
 from chainrule.diff.reverse import Cotangent, Freeze, closed
-from chainrule.primitives.arithmetic import div_p
+from chainrule.primitives.arithmetic import add_p, div_p, sub_p
 from chainrule.primitives.linalg import inv_p
 from chainrule.recover.build import Context, cost, powers, variables_known
 from chainrule.recover.matrix import matrix_form, recover, tensor_form
@@ -112,21 +112,25 @@ def shortest(terms: Terms, out: tuple[Index, ...], primal: Expr, use: Callable[[
     choice = Choice([primal], use)
     own = frozenset(n for n in walk(primal) if isinstance(n, Apply))
     ratios = [n for n in walk(primal) if isinstance(n, Apply) and n.op is div_p]
-    start = with_inverses_opened(terms)
-    ways = [(terms, opens) for opens in (closed, _products, _new_nodes(own), _everything)]
-    if start is not terms:
-        ways += [(start, closed), (start, _products)]
-    for given, opens in ways:
-        opened = reopened(given, opens)
+    for opens in (closed, _products, _new_nodes(own), _loose(own), _everything):
+        opened = reopened(terms, opens)
         if opened is None:
             continue
-        tidied = tidy(opened, use)
-        choice.offer(tidied, out)
-        folded = fold_ratios(tidied, ratios)
-        if folded is not tidied:
-            choice.offer(folded, out)
+        _offer(choice, tidy(opened, use), out, ratios)
+        split = with_inverses_opened(opened)
+        if split is not opened:
+            again = reopened(split, _products)
+            if again is not None:
+                _offer(choice, tidy(again, use), out, ratios)
     assert choice.best is not None
     return choice.best, choice.terms
+
+
+def _offer(choice: Choice, terms: Terms, out: tuple[Index, ...], ratios: Sequence[Apply]) -> None:
+    choice.offer(terms, out)
+    folded = fold_ratios(terms, ratios)
+    if folded is not terms:
+        choice.offer(folded, out)
 
 
 def with_inverses_opened(terms: Terms) -> Terms:
@@ -153,8 +157,17 @@ def _new_nodes(own: frozenset[Expr]) -> Callable[[Apply], bool]:
     return lambda n: n.op.name in OPEN or (n not in own and n.op.name in ("add", "sub"))
 
 
+def _loose(own: frozenset[Apply]) -> Callable[[Apply], bool]:
+    """Open the user's sums too, but not those that a function is taken of: |r| and r are best seen together."""
+    held = {a for n in own if n.op.elementwise and not n.op.product and n.op not in (add_p, sub_p) for a in n.args}
+    return lambda n: n not in held and _everything(n)
+
+
 def _everything(n: Apply) -> bool:
-    return n.op.name in OPEN or n.op.name in ("add", "sub")
+    """Open sums too, but for 1 − y² and the like, which are one factor to a reader."""
+    if n.op.name in ("add", "sub"):
+        return not any(isinstance(a, Const) for a in n.args)
+    return n.op.name in OPEN
 
 
 def _unfolded_size(f: Expr, opens: Callable[[Apply], bool]) -> int:
