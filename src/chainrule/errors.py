@@ -16,7 +16,7 @@ from __future__ import annotations
 
 
 class ChainruleError(Exception):
-    """The root of all errors of chainrule. `hint` says what to try; line and column are from 1, 0 if there is no text."""
+    """The root of all errors of chainrule. `hint` says what to try; line and column count from 1, 0 is no text."""
 
     line: int = 0
     column: int = 0

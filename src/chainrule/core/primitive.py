@@ -21,13 +21,13 @@ class Primitive:
     infer: shape and row flag of the result; raises `ShapeError`.
     define: the entry of the result at subscripts, as an index expression of the arguments. None where the meaning
         is implicit (inverse) or a limit (erf): then `jacobian` or `partials` must be given.
-    partials: elementwise primitives: one function an argument, of (arguments, result), all scalars; None in place of one
-        says that perturbing it is meaningless.
+    partials: elementwise primitives: one function an argument, of (arguments, result), all scalars; None in place of
+        one says that perturbing it is meaningless.
     jacobian: ∂result[ix]/∂args[k][jx] as an index expression: a claim that tests prove from `define` or an oracle.
     product: the entry is a product of entries of the arguments, so that a product of such nodes is one chain.
     call: the kinds of what stands between the parentheses when it is written as a call, in order: "expr", "exprs",
-        "axis", "axes" (axes and `keep`, optional), "size", "sizes" (one by one), "shape" ([m, n]), "permutation", "string",
-        "number". Empty for what is written with an operator.
+        "axis", "axes" (axes and `keep`, optional), "size", "sizes" (one by one), "shape" ([m, n]), "permutation",
+        "string", "number". Empty for what is written with an operator.
     build: the public function, called with those; it checks, fills defaults and applies the primitive.
     """
 

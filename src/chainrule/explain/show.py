@@ -188,11 +188,13 @@ def assumptions(d: Derivation) -> list[str]:
 def steps_list(d: Derivation) -> list[dict[str, str]]:
     """The steps for JSON; a state is a program of the language once no derivative is left in it."""
     written: dict[Expr, str] = {}
+    letters = Lines(d).letters
 
     def state(e: Expr) -> str:
         if e not in written:
             open_ = any(isinstance(n, Partial) for n in walk(e))
-            written[e] = pretty(e, d.hints) if open_ else to_text(e, d.hints)
+            fixed = {i: s for i, s in letters.items() if i in e.free}
+            written[e] = pretty(e, d.hints, letters=fixed) if open_ else to_text(e, d.hints)
         return written[e]
 
     return [

@@ -76,7 +76,7 @@ class _Adjoint:
             values = {e: checked(plain.tensor(e)) for e in self.known}
             level = new_level()
             moved = {**values, **{a: seeded(values[a], {level: tangents[a]}) for a in tangents}}
-            y_dot = coefficient(Interpreter(moved, point.sizes, point.functions).tensor(self.node), (level,))
+            y_dot = coefficient(point.interpreter(self.problem, moved).tensor(self.node), (level,))
             left = np.sum(checked(y_dot) * plain.tensor(self.cotangent))
             right: Any = 0
             for arg, part in self.contributions:

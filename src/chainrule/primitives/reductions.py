@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from chainrule.core.expr import Delta, Expr, Shape, SizeValue, Sum, access, const, intern
+from chainrule.core.expr import Delta, Expr, Shape, SizeValue, Sum, Var, access, const, intern
 from chainrule.core.index import Affine, Index, affine, fresh
 from chainrule.core.primitive import Args, Params, Primitive, Subs, register, registry
 from chainrule.core.size import ONE, Size
@@ -149,7 +149,32 @@ def _jacobian_norm2(args: Args, params: Params, y: Expr, ix: Subs, k: int, jx: S
 
 def _jacobian_prod(args: Args, params: Params, y: Expr, ix: Subs, k: int, jx: Subs) -> Expr:
     (x,) = args
-    return _kept(x, params, ix, jx, access(y, *ix) / access(x, *jx))
+    if isinstance(x, Var) and x.props & {"positive", "unit"}:
+        return _kept(x, params, ix, jx, access(y, *ix) / access(x, *jx))
+    axes = params[0] if params[0] is not None else tuple(range(x.ndim))
+    return _kept(x, params, ix, jx, _others(x, axes, jx))
+
+
+def _others(x: Expr, axes: tuple[int, ...], jx: Subs) -> Expr:
+    """The product of all entries but the one at jx, with no division, so that it holds where an entry is 0."""
+    *rest, last = axes
+    here = access(_each_without_itself(x, last), *jx)
+    if not rest:
+        return here
+    inner = prod_p(x, params=((last,), False))
+    return _others(inner, tuple(rest), jx[:last] + jx[last + 1 :]) * here
+
+
+def _each_without_itself(x: Expr, axis: int) -> Expr:
+    """Entry j along `axis`: the product of the other entries. Each entry's own factor is put to 1 on a diagonal."""
+    from chainrule.primitives.axes import unsqueeze_p
+    from chainrule.primitives.linalg import eye_p
+
+    own = eye_p(params=(x.shape[axis],))
+    for n in range(x.ndim - 1):
+        own = unsqueeze_p(own, params=(n if n < axis else own.ndim,))
+    wide = unsqueeze_p(x, params=(axis,))
+    return prod_p(wide * (1 - own) + own, params=((axis + 1,), False))
 
 
 def _jacobian_extreme(attains: Callable[[Expr, Expr], Expr]) -> Callable[..., Expr]:
@@ -253,8 +278,7 @@ prod_p = _reduction(
     "prod",
     jacobian=_jacobian_prod,
     latex=r"\prod",
-    domain="nonzero:0",
-    reason="product rule: the product of the other entries, which is prod/x",
+    reason="product rule: the product of the other entries, which is prod/x where no entry is 0",
     summary="the product of the entries",
 )
 logsumexp_p = _reduction(

@@ -112,7 +112,7 @@ def shortest(terms: Terms, out: tuple[Index, ...], primal: Expr, use: Callable[[
     choice = Choice([primal], use)
     own = frozenset(n for n in walk(primal) if isinstance(n, Apply))
     ratios = [n for n in walk(primal) if isinstance(n, Apply) and n.op is div_p]
-    for opens in (closed, _products, _new_nodes(own), _loose(own), _everything):
+    for opens in (closed, _products, _new_nodes(own), _loose(own), _sums, _everything):
         opened = reopened(terms, opens)
         if opened is None:
             continue
@@ -160,10 +160,14 @@ def _new_nodes(own: frozenset[Expr]) -> Callable[[Apply], bool]:
 def _loose(own: frozenset[Apply]) -> Callable[[Apply], bool]:
     """Open the user's sums too, but not those that a function is taken of: |r| and r are best seen together."""
     held = {a for n in own if n.op.elementwise and not n.op.product and n.op not in (add_p, sub_p) for a in n.args}
-    return lambda n: n not in held and _everything(n)
+    return lambda n: n not in held and _sums(n)
 
 
 def _everything(n: Apply) -> bool:
+    return n.op.name in OPEN or n.op.name in ("add", "sub")
+
+
+def _sums(n: Apply) -> bool:
     """Open sums too, but for 1 − y² and the like, which are one factor to a reader."""
     if n.op.name in ("add", "sub"):
         return not any(isinstance(a, Const) for a in n.args)
