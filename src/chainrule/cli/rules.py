@@ -106,5 +106,21 @@ RULES = (
         "2 a b²",
         'chainrule derive "(a*b)^2" --wrt a --steps',
     ),
+    Rule(
+        "constant",
+        "what does not depend on the variable has the derivative zero",
+        "it does not change when the variable does",
+        "∂a_k/∂x_i",
+        "0",
+        'chainrule derive "a\'*b" --given "a: n; b: n; x: n" --wrt x --steps',
+    ),
+    Rule(
+        "vec-form",
+        "the entries of a derivative with three or four axes are laid out as one matrix, ∂vec Y/∂vec X",
+        "vec stacks columns: entry Y_ij is row j·m + i",
+        "B_lj A_ik",
+        "(Bᵀ ⊗ A)_(ij),(kl)",
+        'chainrule derive "A*X*B" --given "A: k m; X: m n; B: n d" --wrt X --steps',
+    ),
 )
 TABLE = {rule.name: rule for rule in RULES}

@@ -131,7 +131,9 @@ class Size:
         if not self.terms:
             return "0"
         out = ""
-        for mono, coeff in sorted(self.terms, key=lambda t: (t[1] < 0, -len(t[0]), str(t[0]))):
+        leading = any(c > 0 and m for m, c in self.terms)  # l-k+1, but 1-k
+        order = sorted(self.terms, key=lambda t: (leading and not t[0], t[1] < 0, -len(t[0]), str(t[0])))
+        for mono, coeff in order:
             body = "*".join(map(str, mono))
             number = "" if abs(coeff) == 1 and body else str(abs(coeff))
             sign = "-" if coeff < 0 else "+" if out else ""

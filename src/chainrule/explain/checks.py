@@ -42,7 +42,7 @@ def pullback(
     if how not in GOOD:
         how = adjoint_check(node, whole, given).how
     if how == "undecided":  # facts keep the points on a kink: what holds for all values holds for these
-        free = {v: _factless(v) for v in node.variables if v.props}
+        free: dict[Expr, Expr] = {v: _factless(v) for v in node.variables if v.props}
         moved = [(replace(a, free), replace(p, free)) for a, p in given]
         how = adjoint_check(replace(node, free), replace(whole, free), moved).how
     return how

@@ -52,7 +52,7 @@ def derive(expression: Expr, wrt: Name | tuple[Name, ...], order: int = 1) -> De
     if len(by) > 2:
         raise NotDifferentiable(f"derivatives of order {len(by)} are not offered", hint="order 1 or 2")
     steps: list[Step] = []
-    current, notes = expression, _notes(expression)
+    current = expression
     own = _indices(expression, by)
     done, stage = list(own[0]), None
     for n, v in enumerate(by):
@@ -61,7 +61,6 @@ def derive(expression: Expr, wrt: Name | tuple[Name, ...], order: int = 1) -> De
         steps += _within(list(stage.steps(last)), by[n + 1 :], own[n + 2 :])
         current = stage.result
         done += own[n + 1]
-        notes += [m for m in _notes(current) if m not in notes]
     assert stage is not None
     vec = None
     split = len(done) - len(own[-1])
@@ -69,7 +68,9 @@ def derive(expression: Expr, wrt: Name | tuple[Name, ...], order: int = 1) -> De
         vec = vec_form(stage.terms, tuple(done[:split]), tuple(done[split:]), Context())
     if vec is not None:
         steps.append(_vec_step(current, vec, done, split, steps[-1].group + 1 if steps else 0))
-    return Derivation(expression, by, current, tuple(steps), tuple(done), vec, tuple(notes), hints(expression))
+    return Derivation(
+        expression, by, current, tuple(steps), tuple(done), vec, _notes(expression, current), hints(expression)
+    )
 
 
 def _indices(expression: Expr, by: Sequence[Var]) -> list[tuple[Index, ...]]:
@@ -107,7 +108,7 @@ def _checked(order: int) -> int:
 
 def variable(expression: Expr, v: Name) -> Var:
     """The variable of an expression that a name or a variable stands for."""
-    found = {x.name: x for x in expression.variables}
+    found = {x.name: x for x in (*hints(expression).declared, *expression.variables)}
     if isinstance(v, Var):
         if found.get(v.name, v) is not v:
             raise UnknownName(f"{v.name} of shape {show(v.shape)} is not the {v.name} of this expression")
@@ -182,13 +183,14 @@ def _within(steps: list[Step], later: Sequence[Var], indices: Sequence[tuple[Ind
     return steps
 
 
-def _notes(e: Expr) -> list[str]:
-    """The conventions at kinks of the functions that occur."""
-    out: list[str] = []
-    for n in walk(e):
-        if isinstance(n, Apply) and n.op.kink and n.op.kink not in out:
-            out.append(n.op.kink)
-    return out
+def _notes(e: Expr, result: Expr) -> tuple[str, ...]:
+    """The conventions at kinks that the result relies on: of its own functions, and of the piecewise ones of e."""
+    out: dict[str, None] = {}
+    present = set(walk(result))
+    for n in walk(e, result):
+        if isinstance(n, Apply) and n.op.kink and (n in present or n.op.elementwise or n.op.define is None):
+            out[n.op.kink] = None
+    return tuple(out)
 
 
 def grad(expression: Expr, wrt: Name | Sequence[Name]) -> Expr | tuple[Expr, ...]:

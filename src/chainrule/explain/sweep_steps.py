@@ -90,7 +90,7 @@ class SweepSteps:
         total = self.sweep.totals[node][0]
         for rule, reason, ct in (
             ("collect", "contributions of all the ways through this node are added, equal terms collected", total),
-            ("matrix form", "the sum over the bound index is a product of matrices", going),
+            ("matrix-form", "the sum over the bound index is a product of matrices", going),
         ):
             before, ix = self.frontier[node], self.indices[node]
             after = ct.at(tuple(affine(i) for i in ix)) if ix != ct.indices else ct.terms

@@ -23,9 +23,14 @@ _HIDDEN = "tanh relu silu gelu gelu_tanh softplus leaky_relu elu selu mish hardt
 
 
 class Names(dict[Expr, str]):
-    """Names for parts of an expression; `avoid` are names that mean something else where it will be read."""
+    """Names for parts of an expression.
+
+    avoid: names that mean something else where it will be read.
+    declared: the variables of the program, those that its result does not use included.
+    """
 
     avoid: frozenset[str] = frozenset()
+    declared: tuple[Var, ...] = ()
 
 
 _hints: WeakKeyDictionary[Expr, Names] = WeakKeyDictionary()
@@ -40,10 +45,11 @@ def hints(root: Expr) -> Names:
     return found
 
 
-def name_parts(root: Expr, names: Mapping[Expr, str], avoid: Iterable[str] = ()) -> None:
+def name_parts(root: Expr, names: Mapping[Expr, str], avoid: Iterable[str] = (), declared: Iterable[Var] = ()) -> None:
     """Let printers of `root` call parts of it by these names."""
     kept = Names({e: name for e, name in names.items() if e is not root})
     kept.avoid = frozenset(avoid) | frozenset(taken_names(walk(root)))
+    kept.declared = tuple(declared)
     _hints[root] = kept
 
 

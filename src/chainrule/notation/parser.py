@@ -152,5 +152,6 @@ def _program(done: Elaboration) -> Program:
         notes=tuple(done.notes),
     )
     names = {value: name for name, value in named if not isinstance(value, Var)}
-    name_parts(program.expression, names, {*declared.places, *declared.sizes, *scope.sizes})
+    avoid = {*declared.places, *declared.sizes, *scope.sizes}
+    name_parts(program.expression, names, avoid, program.variables.values())
     return program

@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import gcd, lcm
 
 from chainrule.core.expr import Apply, Const, Expr
-from chainrule.primitives.arithmetic import add_p, matmul_p, sub_p
+from chainrule.primitives.arithmetic import add_p, matmul_p, sub_p, transpose_p
 from chainrule.recover.build import Context, Items, hadamard, multiply, scaled
 
 U = Fraction(1)
@@ -63,8 +63,9 @@ class _Outer:
 
 
 def _added(pieces: list[Piece], cx: Context) -> Expr:
-    first = next((n for n, p in enumerate(pieces) if p.coeff > 0), 0)
-    ordered = [pieces[first], *pieces[:first], *pieces[first + 1 :]]
+    ordered = sorted(pieces, key=lambda p: sum(_transposes(e) for e, _ in p.items))  # A + Aᵀ, not Aᵀ + A
+    first = next((n for n, p in enumerate(ordered) if p.coeff > 0), 0)
+    ordered.insert(0, ordered.pop(first))
     total = ordered[0].expr(cx)
     for p in ordered[1:]:
         if p.coeff < 0:
@@ -72,6 +73,10 @@ def _added(pieces: list[Piece], cx: Context) -> Expr:
         else:
             total = add_p(total, p.expr(cx))
     return total
+
+
+def _transposes(e: Expr) -> int:
+    return sum(isinstance(n, Apply) and n.op is transpose_p and n.ndim == 2 for n in links(e, Context()))
 
 
 def _take_common(pieces: list[Piece], cx: Context) -> tuple[_Outer, list[Piece]]:

@@ -62,7 +62,7 @@ def _shaped(e: Expr, out: tuple[Index, ...]) -> Expr:
     want = tuple(i.size for i in out)
     if e.shape == want:
         return flip(e, Context()) if e.row else e
-    return mul_p(e, ones(*want))
+    return ones(*want) if isinstance(e, Const) and e.value == 1 else mul_p(e, ones(*want))
 
 
 def piece(t: Term, out: tuple[Index, ...], cx: Context) -> Piece | None:
