@@ -7,7 +7,7 @@ of a tensor, `Array` makes a tensor from an index expression. Building a node ch
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
@@ -302,8 +302,11 @@ def children(e: Expr) -> tuple[Expr, ...]:
             return ()
 
 
-def walk(*roots: Expr) -> Iterable[Expr]:
-    """Every node below the roots once, parts before wholes, in a fixed order; without recursion."""
+def walk(*roots: Expr, stop: Container[Expr] = ()) -> Iterable[Expr]:
+    """Every node below the roots once, parts before wholes, in a fixed order; without recursion.
+
+    What lies below nodes in `stop` is not looked at.
+    """
     seen: set[Expr] = set()
     out: list[Expr] = []
     stack: list[tuple[Expr, bool]] = [(r, False) for r in reversed(roots)]
@@ -316,6 +319,8 @@ def walk(*roots: Expr) -> Iterable[Expr]:
             continue
         seen.add(e)
         stack.append((e, True))
+        if e in stop:
+            continue
         stack.extend((c, False) for c in reversed(below(e)) if c not in seen)
     return out
 
@@ -379,7 +384,7 @@ def replace(e: Expr, values: Mapping[Expr, Expr]) -> Expr:
     if not values:
         return e
     done: dict[Expr, Expr] = dict(values)
-    for node in walk(e):
+    for node in walk(e, stop=values):
         if node not in done:
             kids = below(node)
             done[node] = node if all(done[k] is k for k in kids) else rebuild(node, done)
