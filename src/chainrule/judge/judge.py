@@ -24,6 +24,7 @@ from chainrule.judge.compare import Comparison, Outcome, compare
 from chainrule.judge.points import GENERIC, SIMPLE, SMALL, Point, Problem
 from chainrule.judge.values import Mode
 from chainrule.judge.verdict import Counterexample, Verdict
+from chainrule.rewrite.normal import normal_form
 
 PRECISIONS = (128, 512, 2048)
 Sides = Callable[[Interpreter], tuple[Arr, Arr]]
@@ -70,11 +71,8 @@ def judge_step(before: Expr, after: Expr, points: int = 2) -> Verdict:
 
 
 def _one_normal_form(p: Expr, q: Expr) -> bool:
-    try:
-        from chainrule.rewrite.normal import normal_form  # type: ignore[import-not-found]
-    except ImportError:
-        return False
-    return normal_form(p) is normal_form(q)
+    form = normal_form(p)
+    return form is not None and form == normal_form(q)
 
 
 def _misfit(p: Expr, q: Expr, problem: Problem) -> str:

@@ -35,6 +35,23 @@ Opens: TypeAlias = "Callable[[Apply], bool]"
 ONE = Fraction(1)
 
 
+MOST_TERMS = 400  # beyond which a product of sums is not multiplied out
+
+
+class TooManyTermsError(Exception):
+    """Multiplying out grew beyond `MOST_TERMS`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Multiplied:
+    """An opener under which products and whole powers of sums are multiplied out as well."""
+
+    test: Opens
+
+    def __call__(self, node: Apply) -> bool:
+        return self.test(node)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Term:
     """coefficient · Π base^exponent, summed over `sums`."""
@@ -70,6 +87,8 @@ def times(a: Term, b: Term) -> Term:
 
 
 def product(a: Terms, b: Terms) -> Terms:
+    if len(a) * len(b) > MOST_TERMS:
+        raise TooManyTermsError
     return [times(s, t) for s in a for t in b]
 
 
@@ -170,7 +189,7 @@ def _apply_terms(e: Apply, opens: Opens) -> Terms:
 def factor_terms(e: Expr, opens: Opens) -> Terms:
     """Terms of a factor: a sum that is a function of entries stays one factor, so that 1 − y² is not expanded."""
     terms = terms_of(e, opens)
-    if len(terms) > 1 and pointwise_indices(e) is not None:
+    if len(terms) > 1 and not isinstance(opens, Multiplied) and pointwise_indices(e) is not None:
         return [Term(ONE, {atom(e): ONE})]
     return terms
 
@@ -193,6 +212,11 @@ def _power(e: Expr, c: Fraction, opens: Opens) -> Terms:
         return []
     if c == 1:
         return terms
+    if isinstance(opens, Multiplied) and c.denominator == 1 and 1 < c <= 6:
+        out = terms
+        for _ in range(int(c) - 1):
+            out = product(out, terms)
+        return out
     if c.denominator == 1 and pointwise_indices(e) is not None:
         return [Term(ONE, {atom(e): c})]
     if c.denominator == 1:
@@ -404,6 +428,9 @@ def sizes_out(t: Term) -> Term:
 
 def collect(terms: Iterable[Term], symmetric: Callable[[Expr], bool] = lambda e: False) -> Terms:
     """Equal terms added up, whatever their bound indices are called, in the order of first appearance."""
+    terms = list(terms)
+    if len(terms) < 2:
+        return [t for t in terms if t.coeff]
     out: dict[object, Term] = {}
     for t in terms:
         k = key(t, symmetric)
