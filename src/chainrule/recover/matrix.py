@@ -15,6 +15,7 @@ from chainrule.recover.build import Context, Items, flip, hadamard, multiply, on
 from chainrule.recover.einsum import contraction, pointwise
 from chainrule.recover.factor import Piece, assemble
 from chainrule.recover.network import Network, network, reduce
+from chainrule.recover.subscripts import block_piece, blocks, plain
 from chainrule.rewrite.terms import Term, Terms, expr_of
 
 U = Fraction(1)
@@ -34,9 +35,10 @@ def matrix_form(terms: Terms, out: tuple[Index, ...], cx: Context) -> Expr | Non
         return _zero(out)
     if len(out) > 2:
         return pointwise(terms, out)
+    terms, parts = blocks(terms, out)
     pieces: list[Piece] = []
     for t in terms:
-        p = piece(t, out, cx)
+        p = block_piece(t, out, parts, lambda s, ix: piece(s, ix, cx)) if parts else piece(t, out, cx)
         if p is None:
             return None
         pieces.append(p)
@@ -67,7 +69,7 @@ def _shaped(e: Expr, out: tuple[Index, ...]) -> Expr:
 
 def piece(t: Term, out: tuple[Index, ...], cx: Context) -> Piece | None:
     """One term in matrix notation."""
-    start = network(t, cx)
+    start = network(plain(t), cx)
     if start is None:
         return None
     net = reduce(start, cx)

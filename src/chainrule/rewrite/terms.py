@@ -27,7 +27,7 @@ from chainrule.core.expr import (
     intern,
 )
 from chainrule.core.index import Affine, Index, affine, fresh
-from chainrule.core.size import Size, size
+from chainrule.core.size import ONE as ONE_SIZE, ZERO, Size, size
 from chainrule.primitives.arithmetic import add_p, div_p, mul_p, neg_p, pow_p, sub_p
 from chainrule.rewrite.lift import lift, pointwise_indices
 
@@ -355,6 +355,13 @@ def _without(t: Term, f: Expr) -> Term:
 def _use_delta(t: Term, d: Delta) -> Term | None:
     if d.left is d.right:
         return _without(t, d)
+    for one, other in ((d.left, d.right), (d.right, d.left)):
+        pair = row_major(other, one.index.size) if one.index is not None else None
+        if pair is not None and all(k in t.sums for k in pair):  # p = i·n + j: i = ⌊p/n⌋ and j = p mod n
+            i, j = pair
+            rest = _without(t, d)
+            factors = _moved(rest.factors, {i: one // j.size, j: one % j.size})
+            return Term(t.coeff, factors, tuple(k for k in t.sums if k not in pair))
     difference = d.left - d.right
     if not difference.terms:
         return None if difference.constant.constant else t
@@ -374,6 +381,16 @@ def _use_delta(t: Term, d: Delta) -> Term | None:
             _include(factors, d, ONE)
             return Term(t.coeff, factors, t.sums)
     return t
+
+
+def row_major(s: Affine, extent: Size) -> tuple[Index, Index] | None:
+    """i and j where the subscript is i·n + j, j runs over n, and both over the whole axis."""
+    if len(s.terms) != 2 or s.constant is not ZERO:
+        return None
+    for (i, n), (j, one) in (s.terms, s.terms[::-1]):
+        if isinstance(i, Index) and isinstance(j, Index) and one is ONE_SIZE and j.size is n and i.size * n is extent:
+            return i, j
+    return None
 
 
 def _substituted(t: Term, k: Index, value: Affine) -> Term:
