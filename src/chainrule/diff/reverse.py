@@ -140,7 +140,8 @@ def _array_arguments(node: Array) -> list[Expr]:
 def _through_array(node: Array, ct: Cotangent, arg: Expr, fixed: frozenset[Expr]) -> Cotangent:
     jx = tuple(fresh(n, "j") for n in arg.shape)
     body = at(node.body, {i: affine(k) for i, k in zip(node.indices, ct.indices, strict=True)})
-    d = derivative(body, arg, tuple(map(affine, jx)), fixed)
+    at_jx = tuple(affine(0) if j.size is ONE else affine(j) for j in jx)
+    d = derivative(body, arg, at_jx, fixed)
     terms = [] if d is None else product(ct.terms, terms_of(d, closed))
     return Cotangent(jx, tidy([Term(t.coeff, t.factors, t.sums + ct.indices) for t in terms]))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from chainrule.core.expr import Access, Apply, Array, Expr, Sum, Var, access, const, intern, replace
+from chainrule.core.expr import Access, Apply, Array, Expr, Partial, Sum, Var, access, const, intern, replace, walk
 from chainrule.core.index import Index
 from chainrule.diff.reverse import Cotangent
 from chainrule.judge.derivatives import adjoint_check
@@ -19,7 +19,8 @@ def equation(left: Expr, right: Expr) -> str:
     """Whether two index expressions are equal: first with names for what the left reads, then with all meanings."""
     if left is right:
         return "proved"
-    names = stand_ins(tensors(left))
+    named = () if any(isinstance(n, Partial) for n in walk(left)) else tensors(left)  # a derivative has no stand-in
+    names = stand_ins(named)
     how = judge_step(replace(left, names), replace(right, names)).how
     return how if how in GOOD else judge_step(left, right).how
 

@@ -307,8 +307,8 @@ class Elaboration:
                 if len(parts) != 2:
                     raise self.fail("delta needs two subscripts", node, "delta[i,j]")
                 a, b = parts
-                if a.index is not None and b.index is not None and not same(a.index.size, b.index.size):
-                    raise self._shapes(f"{a.index.hint} and {b.index.hint} run over different sizes", node)
+                if a.index is not None and b.index is not None:
+                    same(a.index.size, b.index.size)  # letters whose sizes nothing else says are taken to be one
                 return intern(Delta, a, b)
             case "where":
                 comparison = node.parts[0]

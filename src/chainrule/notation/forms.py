@@ -8,7 +8,7 @@ from chainrule.core.expr import Access, Apply, Array, Expr, Sum, access, intern,
 from chainrule.core.index import Index, fresh
 from chainrule.errors import ChainruleError, ShapeError
 from chainrule.notation.latex import to_latex
-from chainrule.notation.naming import hints as hints_of, plan
+from chainrule.notation.naming import Names, hints as hints_of, plan
 from chainrule.notation.pretty import pretty
 from chainrule.notation.text import to_text
 from chainrule.recover.einsum import contraction
@@ -54,7 +54,8 @@ def _in_form(e: Expr, form: str, hints: Mapping[Expr, str] | None) -> tuple[Expr
     hints = hints_of(e) if hints is None else hints
     if form == "matrix":
         return e, hints
-    names = {**plan(e, hints).names}
+    names = Names({**plan(e, hints).names})
+    names.avoid = getattr(hints, "avoid", frozenset[str]())
     letters, terms = unfold(e, names)
     if form == "einsum":
         try:

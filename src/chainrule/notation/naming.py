@@ -246,9 +246,9 @@ def _letters(root: Expr, nodes: tuple[Expr, ...], taken: set[str], fixed: Mappin
     for node in reversed(nodes):
         match node:
             case Array(indices=ix, body=body):
-                together(ix, body.free | frozenset(ix))
+                together(ix, body.free | frozenset(ix) | root.free)
             case Sum(index=i, body=body):
-                together((i,), body.free)
+                together((i,), body.free | root.free)
             case _:
                 pass
     out: dict[Index, str] = dict(fixed)

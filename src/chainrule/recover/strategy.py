@@ -9,7 +9,7 @@ from chainrule.core.expr import Access, Apply, Array, Const, Expr, access, inter
 from chainrule.core.index import Index, affine
 from chainrule.core.size import ONE
 from chainrule.diff.reverse import Cotangent, Freeze, closed
-from chainrule.primitives.arithmetic import add_p, div_p, sub_p
+from chainrule.primitives.arithmetic import add_p, div_p, pow_p, sub_p
 from chainrule.primitives.linalg import inv_p
 from chainrule.recover.build import Context, cost, powers, variables_known
 from chainrule.recover.matrix import matrix_form, recover, tensor_form
@@ -113,7 +113,7 @@ def shortest(terms: Terms, out: tuple[Index, ...], primal: Expr, use: Callable[[
     own = frozenset(n for n in walk(primal) if isinstance(n, Apply))
     ratios = [n for n in walk(primal) if isinstance(n, Apply) and n.op is div_p]
     for opens in (closed, _products, _new_nodes(own), _loose(own), _sums, _everything):
-        opened = reopened(terms, opens)
+        opened = terms if opens is closed else reopened(terms, opens)
         if opened is None:
             continue
         _offer(choice, tidy(opened, use), out, ratios)
@@ -149,12 +149,12 @@ def with_inverses_opened(terms: Terms) -> Terms:
 
 
 def _products(n: Apply) -> bool:
-    return n.op.name in OPEN
+    return n.op.name in OPEN or (n.op is pow_p and isinstance(n.args[1], Const))
 
 
 def _new_nodes(own: frozenset[Expr]) -> Callable[[Apply], bool]:
     """Open what the sweep made, sums included, and leave the user's own sums whole."""
-    return lambda n: n.op.name in OPEN or (n not in own and n.op.name in ("add", "sub"))
+    return lambda n: _products(n) or (n not in own and n.op.name in ("add", "sub"))
 
 
 def _loose(own: frozenset[Apply]) -> Callable[[Apply], bool]:
@@ -164,14 +164,14 @@ def _loose(own: frozenset[Apply]) -> Callable[[Apply], bool]:
 
 
 def _everything(n: Apply) -> bool:
-    return n.op.name in OPEN or n.op.name in ("add", "sub")
+    return _products(n) or n.op.name in ("add", "sub")
 
 
 def _sums(n: Apply) -> bool:
     """Open sums too, but for 1 − y² and the like, which are one factor to a reader."""
     if n.op.name in ("add", "sub"):
         return not any(isinstance(a, Const) for a in n.args)
-    return n.op.name in OPEN
+    return _products(n)
 
 
 def _unfolded_size(f: Expr, opens: Callable[[Apply], bool]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chainrule.core.expr import Access, Apply, Const, Expr, SizeValue
-from chainrule.core.index import Index
+from chainrule.core.index import Affine, Index
 from chainrule.core.size import ONE
 from chainrule.primitives.arithmetic import transpose_p
 
@@ -30,7 +30,10 @@ def pointwise_indices(e: Expr) -> tuple[Index, ...] | None:
                 plain = [s.index for s in subs if not (s.constant.constant == 0 and not s.terms)]
                 if None in plain or len(set(plain)) != len(plain):
                     return None
-                if any(s.index is None and n is not ONE for s, n in zip(subs, t.shape, strict=True)):
+                if any(
+                    (i is None or i.size is not n) and n is not ONE
+                    for i, n in zip(_letters(subs), t.shape, strict=True)
+                ):
                     return None
                 found.update(dict.fromkeys(i for i in plain if i is not None))
             case Apply(op=op, args=args) if op.elementwise and node.free:
@@ -40,6 +43,10 @@ def pointwise_indices(e: Expr) -> tuple[Index, ...] | None:
             case _:
                 return None
     return tuple(found)
+
+
+def _letters(subs: tuple[Affine, ...]) -> tuple[Index | None, ...]:
+    return tuple(s.index for s in subs)
 
 
 def lift(e: Expr, indices: tuple[Index, ...]) -> Expr:
