@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from chainrule.core.expr import Access, Apply, Array, Expr, access, at, walk
+from chainrule.core.expr import Apply, Array, Expr, access, at, walk
 from chainrule.core.index import Index, affine, fresh
 from chainrule.core.size import ONE
 from chainrule.diff.entry import derivative, partial
-from chainrule.diff.reverse import closed, dependent, jacobian
+from chainrule.diff.reverse import arguments_of, closed, dependent, jacobian
 from chainrule.rewrite.readable import tidy
 from chainrule.rewrite.terms import Term, Terms, factor_terms, product, terms_of
 
@@ -20,7 +20,7 @@ def pushforward(e: Expr, tangents: Mapping[Expr, Expr], name: Name) -> tuple[tup
     active = dependent(e, list(tangents))
     dots: dict[Expr, Expr] = dict(tangents)
     for node in walk(e):
-        if node in active and node not in dots and isinstance(node, (Apply, Array)):
+        if node in active and node not in dots:
             ix, terms = _push(node, dots, active)
             if node is e:
                 return ix, terms
@@ -29,21 +29,17 @@ def pushforward(e: Expr, tangents: Mapping[Expr, Expr], name: Name) -> tuple[tup
     return ix, terms_of(access(dots[e], *ix), closed) if e in dots else []
 
 
-def _push(node: Apply | Array, dots: Mapping[Expr, Expr], active: set[Expr]) -> tuple[tuple[Index, ...], Terms]:
+def _push(node: Expr, dots: Mapping[Expr, Expr], active: set[Expr]) -> tuple[tuple[Index, ...], Terms]:
     ix = tuple(fresh(n, h) for n, h in zip(node.shape, "ijklmnpq", strict=False))
     terms: Terms = []
-    arguments = node.args if isinstance(node, Apply) else _read(node)
+    arguments = node.args if isinstance(node, Apply) else arguments_of(node)
     for a in dict.fromkeys(arguments):
         if a in active:
             terms += _through(node, a, dots[a], ix)
     return ix, tidy(terms)
 
 
-def _read(node: Array) -> tuple[Expr, ...]:
-    return tuple(n.tensor for n in walk(node.body) if isinstance(n, Access))
-
-
-def _through(node: Apply | Array, a: Expr, a_dot: Expr, ix: tuple[Index, ...]) -> Terms:
+def _through(node: Expr, a: Expr, a_dot: Expr, ix: tuple[Index, ...]) -> Terms:
     if isinstance(node, Apply) and node.op.elementwise:
         args = tuple(access(b, *ix) if b.shape else b for b in node.args)
         y = access(node, *ix) if node.shape else node
@@ -59,12 +55,10 @@ def _through(node: Apply | Array, a: Expr, a_dot: Expr, ix: tuple[Index, ...]) -
     if isinstance(node, Apply):
         d = jacobian(node, entry, a, subs)
     else:
-        d = derivative(
-            at(node.body, {i: affine(j) for i, j in zip(node.indices, ix, strict=True)}),
-            a,
-            subs,
-            frozenset(_read(node)) - {a},
-        )
+        body = node
+        if isinstance(node, Array):
+            body = at(node.body, {i: affine(j) for i, j in zip(node.indices, ix, strict=True)})
+        d = derivative(body, a, subs, frozenset(arguments_of(node)) - {a})
     if d is None:
         return []
     moved = product(terms_of(d, closed), terms_of(access(a_dot, *jx), closed))

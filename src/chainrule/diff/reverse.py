@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
-from chainrule.core.expr import Access, Apply, Array, Delta, Expr, Var, access, at, intern, walk
+from chainrule.core.expr import Access, Apply, Array, Delta, Expr, Var, access, at, below, intern, walk
 from chainrule.core.index import Affine, Index, affine, fresh
 from chainrule.core.size import ONE
 from chainrule.diff.entry import derivative, partial
@@ -69,8 +69,6 @@ def seed(e: Expr, output: tuple[Index, ...] | None = None) -> tuple[tuple[Index,
 
 def dependent(e: Expr, wrt: Sequence[Expr]) -> set[Expr]:
     """The nodes of `e` that depend on one of `wrt`."""
-    from chainrule.core.expr import below
-
     targets = set(wrt)
     out: set[Expr] = set()
     for node in walk(e):
@@ -123,23 +121,40 @@ def _total(node: Expr, parts: list[Cotangent], use: Use) -> Cotangent:
 
 
 def _visit(node: Expr, ct: Cotangent, active: set[Expr]) -> Pullback | None:
-    if isinstance(node, Array):
-        arguments = _array_arguments(node)
-        parts = [(a, _through_array(node, ct, a, frozenset(arguments) - {a})) for a in arguments if a in active]
-        return Pullback(node, ct, tuple(parts))
-    if not isinstance(node, Apply):
+    if isinstance(node, Var):
         return None
+    if not isinstance(node, Apply):
+        arguments = arguments_of(node)
+        parts = [(a, _through_entries(node, ct, a, frozenset(arguments) - {a})) for a in arguments if a in active]
+        return Pullback(cast("Array", node), ct, tuple(parts))  # an index expression is an array without axes
     parts = [(a, pull(node, ct, a)) for a in dict.fromkeys(node.args) if a in active]
     return Pullback(node, ct, tuple(parts))
 
 
-def _array_arguments(node: Array) -> list[Expr]:
-    return list(dict.fromkeys(n.tensor for n in walk(node.body) if isinstance(n, Access)))
+def arguments_of(node: Expr) -> list[Expr]:
+    """The tensors and scalars that an array, or an index expression without free letters, is made of."""
+    found: dict[Expr, None] = {}
+    stack = [node.body if isinstance(node, Array) else node]
+    seen: set[Expr] = set()
+    while stack:
+        e = stack.pop()
+        if e in seen:
+            continue
+        seen.add(e)
+        if isinstance(e, Access) and not e.tensor.free:
+            found[e.tensor] = None
+        elif not e.free and (isinstance(e, Var) or (isinstance(e, Apply) and not e.op.elementwise)):
+            found[e] = None
+        else:
+            stack += reversed(below(e))
+    return list(found)
 
 
-def _through_array(node: Array, ct: Cotangent, arg: Expr, fixed: frozenset[Expr]) -> Cotangent:
+def _through_entries(node: Expr, ct: Cotangent, arg: Expr, fixed: frozenset[Expr]) -> Cotangent:
     jx = tuple(fresh(n, "j") for n in arg.shape)
-    body = at(node.body, {i: affine(k) for i, k in zip(node.indices, ct.indices, strict=True)})
+    body = node
+    if isinstance(node, Array):
+        body = at(node.body, {i: affine(k) for i, k in zip(node.indices, ct.indices, strict=True)})
     at_jx = tuple(affine(0) if j.size is ONE else affine(j) for j in jx)
     d = derivative(body, arg, at_jx, fixed)
     terms = [] if d is None else product(ct.terms, terms_of(d, closed))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from chainrule.core.expr import Access, Apply, Array, Expr, Partial, Sum, Var, access, const, intern, replace, walk
 from chainrule.core.index import Index
-from chainrule.diff.reverse import Cotangent
+from chainrule.diff.reverse import Cotangent, arguments_of
 from chainrule.judge.derivatives import adjoint_check
 from chainrule.judge.judge import judge_step
 from chainrule.primitives.arithmetic import mul_p
@@ -31,7 +31,7 @@ def pullback(
     """Whether ⟨cotangent, node's tangent⟩ = Σ ⟨part, argument's tangent⟩ for all tangents."""
     whole = _tensor(ct, output)
     given = [(a, _tensor(p, output)) for a, p in parts]
-    arguments = list(node.args if isinstance(node, Apply) else tensors(node.body))
+    arguments = list(node.args if isinstance(node, Apply) else arguments_of(node))
     kept = [node, *arguments]
     names = stand_ins([t for t in tensors(whole) if t not in kept])
     names.update(stand_ins([a for a in arguments if not isinstance(a, Var)], start=len(names)))

@@ -52,6 +52,7 @@ class Elaboration:
     values: dict[Node, Any] = field(default_factory=dict[Node, Any])
     sizes: dict[Node, Size] = field(default_factory=dict[Node, Size])
     bound: dict[Letter, Index] = field(default_factory=dict[Letter, Index])
+    sized: set[Index] = field(default_factory=set[Index])  # letters whose range the text gives
     letters: dict[str, Index] = field(default_factory=dict[str, Index])
     holes: list[tuple[Size, Span | None, str]] = field(default_factory=list[tuple[Size, "Span | None", str]])
     notes: dict[str, None] = field(default_factory=dict[str, None])
@@ -242,10 +243,10 @@ class Elaboration:
     def _index(self, letter: Letter) -> Index:
         if letter not in self.bound:
             if letter.extent is not None:
-                extent = size_of(self.source, letter.extent)
+                self.bound[letter] = fresh(size_of(self.source, letter.extent), letter.name)
+                self.sized.add(self.bound[letter])
             else:
-                extent = self.new_size(letter.span, f"the letter {letter.name}")
-            self.bound[letter] = fresh(extent, letter.name)
+                self.bound[letter] = fresh(self.new_size(letter.span, f"the letter {letter.name}"), letter.name)
         return self.bound[letter]
 
     def _entry(self, node: Node, tensor: Expr, subs: list[Affine]) -> Expr:
@@ -254,7 +255,9 @@ class Elaboration:
             message = f"{text} has {tensor.ndim} axes, but {found} subscript{'s' if found != 1 else ''}"
             raise self._shapes(message, node, f"{text}[{', '.join('ijklpqrs'[: tensor.ndim])}]")
         for sub, n, part in zip(subs, tensor.shape, node.parts[1:], strict=True):
-            if sub.index is not None and n is not ONE and not same(sub.index.size, n):
+            if sub.index is None or n is ONE or sub.index in self.sized:  # a letter may be said to run over a part
+                continue
+            if not same(sub.index.size, n):
                 raise self.source.error(
                     f"the letter {sub.index.hint} runs over {sub.index.size}, this axis of "
                     f"{self._text(node.parts[0])} has size {n}", part.span, hint="use two letters", kind=ShapeError,

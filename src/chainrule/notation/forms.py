@@ -66,7 +66,7 @@ def _in_form(e: Expr, form: str, hints: Mapping[Expr, str] | None) -> tuple[Expr
             return found, names
         if not e.shape:
             return e, names
-    body = _entries(expr_of(terms), names)
+    body = entries(expr_of(terms), names)
     return (intern(Array, letters, body) if letters else body), names
 
 
@@ -82,16 +82,16 @@ def unfold(e: Expr, closed: Mapping[Expr, str]) -> tuple[tuple[Index, ...], Term
     return letters, collect(found for t in terms if (found := sift(t)) is not None)
 
 
-def _entries(e: Expr, closed: Mapping[Expr, str], depth: int = 0) -> Expr:
+def entries(e: Expr, closed: Mapping[Expr, str], depth: int = 0) -> Expr:
     """Entries of functions as functions of entries, (1 − s)_i as 1 − s_i; what has a name is left whole."""
     match e:
         case Access(tensor=Apply() as node, subs=subs) if node not in closed and _moves_entries(node) and depth < 40:
             assert node.op.define is not None
-            return _entries(node.op.define(node.args, node.params, subs), closed, depth + 1)
+            return entries(node.op.define(node.args, node.params, subs), closed, depth + 1)
         case Apply(op=op, args=args, params=params) if op.elementwise and e.free:
-            return op(*(_entries(a, closed, depth) for a in args), params=params)
+            return op(*(entries(a, closed, depth) for a in args), params=params)
         case Sum(index=i, body=body):
-            return intern(Sum, i, _entries(body, closed, depth))
+            return intern(Sum, i, entries(body, closed, depth))
         case _:
             return e
 

@@ -18,6 +18,7 @@ from chainrule.primitives.axes import cumsum_p
 from chainrule.primitives.linalg import diag_p, eye_p, tr_p
 from chainrule.primitives.reductions import sum_p
 from chainrule.recover.build import Context, Items, cost, flip, hadamard, is_eye, multiply, narrow
+from chainrule.rewrite.lift import lift, pointwise_indices, single
 from chainrule.rewrite.terms import Term
 
 U = Fraction(1)
@@ -103,14 +104,17 @@ def _place(net: Network, f: Expr, x: Fraction, cx: Context) -> bool:
                 return False
             return _place_entry(net, t, axes, x, cx)
         case _ if not f.free:
-            net.scalars.append((f, x))
+            net.scalars.append((lift(f, ()) if pointwise_indices(f) == () else f, x))
             return True
         case _:
             return False
 
 
 def _place_entry(net: Network, t: Expr, axes: list[Index], x: Fraction, cx: Context) -> bool:
-    if t.ndim > 2 or not axes:
+    if not axes:
+        net.scalars.append((single(t), x))
+        return True
+    if t.ndim > 2:
         return False
     if len(axes) == 1:
         v = t

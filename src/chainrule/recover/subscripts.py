@@ -20,7 +20,7 @@ Part = Callable[[Term, tuple[Index, ...]], "Piece | None"]
 
 def plain(t: Term) -> Term:
     """The term with x_{i+c} read from a slice or a padding of x, and x_{n·i+j} from x laid out in rows."""
-    predicates = {f for f in t.factors if isinstance(f, Iverson)}
+    predicates: set[Expr] = {f for f in t.factors if isinstance(f, Iverson)}
     met: set[Expr] = set()
     factors: dict[Expr, Fraction] = {}
     for f, x in t.factors.items():
@@ -86,8 +86,9 @@ def blocks(terms: Terms, out: tuple[Index, ...]) -> tuple[Terms, dict[Index, tup
         for f in t.factors:
             for s in _subscripts(f):
                 for a, _ in s.terms:
-                    if isinstance(a, (Quotient, Remainder)) and a.value.index in out and a.value.index is not None:
-                        found.setdefault(a.value.index, a.divisor)
+                    p = a.value.index if isinstance(a, (Quotient, Remainder)) else None
+                    if isinstance(a, (Quotient, Remainder)) and p is not None and p in out:
+                        found.setdefault(p, a.divisor)
     parts: dict[Index, tuple[Index, Index]] = {}
     for p, d in found.items():
         rows = p.size.divide(d)

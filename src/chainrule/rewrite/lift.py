@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chainrule.core.expr import Access, Apply, Const, Expr, SizeValue
-from chainrule.core.index import Affine, Index
+from chainrule.core.index import Index
 from chainrule.core.size import ONE
 from chainrule.primitives.arithmetic import transpose_p
 
@@ -30,10 +30,8 @@ def pointwise_indices(e: Expr) -> tuple[Index, ...] | None:
                 plain = [s.index for s in subs if not (s.constant.constant == 0 and not s.terms)]
                 if None in plain or len(set(plain)) != len(plain):
                     return None
-                if any(
-                    (i is None or i.size is not n) and n is not ONE
-                    for i, n in zip(_letters(subs), t.shape, strict=True)
-                ):
+                own = [s.index.size if s.index is not None else None for s in subs]
+                if any(n is not ONE and m is not n for m, n in zip(own, t.shape, strict=True)):
                     return None
                 found.update(dict.fromkeys(i for i in plain if i is not None))
             case Apply(op=op, args=args) if op.elementwise and node.free:
@@ -45,8 +43,16 @@ def pointwise_indices(e: Expr) -> tuple[Index, ...] | None:
     return tuple(found)
 
 
-def _letters(subs: tuple[Affine, ...]) -> tuple[Index | None, ...]:
-    return tuple(s.index for s in subs)
+def single(t: Expr) -> Expr:
+    """The only entry of a tensor whose axes all have size 1, as a scalar."""
+    from chainrule.primitives.reductions import sum_p
+
+    if isinstance(t, Apply):
+        if t.op.elementwise:
+            return t.op(*(single(a) if a.shape else a for a in t.args), params=t.params)
+        if len(t.params) == 2 and t.params[1] is True:  # a reduction that kept its axes
+            return t.op(*t.args, params=(None, False))
+    return sum_p(t, params=(None, False))
 
 
 def lift(e: Expr, indices: tuple[Index, ...]) -> Expr:
@@ -62,6 +68,8 @@ def lift(e: Expr, indices: tuple[Index, ...]) -> Expr:
         if len(axes) != len(subs):  # axes of size 1 read at 0: stretch in place where the others are in order
             if [i for i in indices if i in axes] == axes and len(subs) == len(indices):
                 return t
+            if not axes and not indices:
+                return single(t)
             from chainrule.primitives.axes import reshape_p
 
             t = reshape_p(t, params=(tuple(i.size for i in axes),))
@@ -84,7 +92,7 @@ def lift(e: Expr, indices: tuple[Index, ...]) -> Expr:
             match node:
                 case Access():
                     done[node] = placed(node)
-                case Apply(op=op, args=args, params=params) if op.elementwise and node.free:
+                case Apply(op=op, args=args, params=params) if op.elementwise and not node.shape:
                     done[node] = op(*(visit(a) for a in args), params=params)
                 case _:
                     done[node] = node

@@ -53,7 +53,7 @@ def normal_form(e: Expr) -> Hashable | None:
 
 def _opens(n: Apply) -> bool:
     if n.op.name == "pow":
-        return isinstance(n.args[1], Const)
+        return isinstance(n.args[1], Const) and n.args[1].value.denominator == 1
     return n.op.define is not None and (n.op.name in POLYNOMIAL or n.op.name in STRUCTURE)
 
 
