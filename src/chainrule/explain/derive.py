@@ -11,8 +11,9 @@ from chainrule.diff.reverse import LETTERS, Cotangent, Sweep, Use, closed, seed,
 from chainrule.errors import NotDifferentiable, ShapeError, UnknownName
 from chainrule.explain import checks
 from chainrule.explain.derivation import Derivation
-from chainrule.explain.step import Step
+from chainrule.explain.step import Check, Step
 from chainrule.explain.sweep_steps import SweepSteps
+from chainrule.explain.variation import common
 from chainrule.notation.parser import hints
 from chainrule.primitives.shapes import show
 from chainrule.recover.build import Context, always
@@ -154,6 +155,11 @@ class _Stage:
                 lambda: checks.equation(state, short),
             )
             state = short
+        factored = common(self.terms)
+        if factored is not None:
+            before, state = state, expr_of(factored)
+            reason = "common factors are put before the bracket"
+            yield Step("collect", reason, before, state, None, group, _equation(before, state))
         rule = "matrix-form" if self.out else "result"
         entry = access(self.result, *self.out) if self.out else self.result
         end = self.result if last else entry
@@ -167,6 +173,10 @@ class _Stage:
                 group + 1,
                 lambda: checks.equation(state, entry),
             )
+
+
+def _equation(left: Expr, right: Expr) -> Check:
+    return lambda: checks.equation(left, right)
 
 
 def _simplification(e: Expr) -> str:

@@ -2,81 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from chainrule.backends.compile import emit
 from chainrule.core.expr import Expr, Partial, walk
-from chainrule.core.index import Index
+from chainrule.explain.lines import Line, Lines
+from chainrule.explain.step import Step
 from chainrule.notation.forms import latex, text
 from chainrule.notation.latex import latex_name, to_latex
-from chainrule.notation.naming import Names, plan
+from chainrule.notation.naming import Names
 from chainrule.notation.pretty import pretty, shown_name
 from chainrule.notation.text import to_text
 
 if TYPE_CHECKING:
     from chainrule.explain.derivation import Derivation
-    from chainrule.explain.step import Step
 
 FORMS = ("matrix", "index", "element", "einsum")
 WIDTH = 64  # columns of formula, beyond which the reason goes on a line of its own
+HEADLINES = ("lemma", "chain-rule", "product-rule", "linearity", "matrix-form", "collect")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A formula of the derivation with the names and letters to print it in."""
-
-    formula: Expr
-    names: Names
-    letters: Mapping[Index, str]
-
-
-class Lines:
-    """Gives every part one name throughout the derivation, and the result's axes one letter each."""
-
-    def __init__(self, d: Derivation) -> None:
-        self.names = Names(d.hints or {})
-        self.avoid: frozenset[str] = getattr(d.hints, "avoid", frozenset())
-        self.letters: dict[Index, str] = {}
-        first = plan(d.steps[0].before if d.steps else d.shown, self.names, reading=True)
-        self.letters.update({i: s for i, s in first.letters.items() if i in d.indices})
-
-    def line(self, e: Expr) -> Line:
-        present = set(walk(e))
-        given = Names({n: name for n, name in self.names.items() if n in present})
-        given.avoid = self.avoid | {name for n, name in self.names.items() if n not in present}
-        found = plan(e, given, letters={i: s for i, s in self.letters.items() if i in e.free}, reading=True)
-        self.names.update(found.names)
-        for i, s in found.letters.items():
-            if i in e.free:
-                self.letters.setdefault(i, s)
-        return Line(e, given, found.letters)
-
-    def definitions(self, used: set[Expr]) -> list[tuple[str, Expr]]:
-        """The named parts that lines used, with the parts that their definitions use, in order."""
-        needed = {n for u in used for n in walk(u) if n in self.names}
-        order = [n for n in walk(*needed) if n in needed]
-        return [(self.names[n], n) for n in order]
-
-
-def derivation_text(d: Derivation) -> str:
-    """Numbered lines with their reasons, then what the names stand for."""
+def derivation_text(d: Derivation, fold: bool = False) -> str:
+    """Numbered lines with their reasons, then what the names stand for; with `fold` one line an operation."""
     if not d.steps:
         return f"{pretty(d.expression, d.hints)} is its own derivative: {pretty(d.shown, d.hints)}"
-    lines = Lines(d)
-    start = lines.line(d.steps[0].before)
-    out = [f"  {_pretty(start)}"]
-    used: set[Expr] = set()
-    for number, (s, line, part) in enumerate(_with(lines, d), 1):
-        used |= {n for n in walk(line.formula) if n in lines.names}
-        formula = f"{number:3}.  = {_pretty(line)}"
-        reason = f"{s.reason}{_because(part)}"
+    lines = Lines(d, folded(d.steps) if fold else None)
+    out = [f"  {_pretty(lines.start)}"]
+    for number, row in enumerate(lines.rows, 1):
+        formula = f"{number:3}.  = {_pretty(row.line)}"
+        equations = "; ".join(f"{_pretty(left)} = {_pretty(right)}" for left, right in row.shown)
+        reason = f"{row.step.reason}: {equations}" if equations else row.step.reason
         if len(formula) <= WIDTH and len(formula) + len(reason) < 2 * WIDTH:
             out.append(f"{formula:<{WIDTH}}  {reason}")
         else:
             out += [formula, f"{'':{WIDTH // 4}}  {reason}"]
-    definitions = lines.definitions(used)
+    definitions = lines.definitions()
     if definitions:
         out.append("")
         for n, (name, e) in enumerate(definitions):
@@ -91,6 +52,36 @@ def derivation_text(d: Derivation) -> str:
     return "\n".join(out)
 
 
+def folded(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """One step for each group: from its first `before` to its last `after`, named after the rule that matters most."""
+    out: list[Step] = []
+    for _, some in groupby(steps, key=lambda s: s.group):
+        own = list(some)
+        head = min(own, key=lambda s: HEADLINES.index(s.rule) if s.rule in HEADLINES else len(HEADLINES))
+        shown = own[0].shown if own[0].rule == "definition" or len(own) == 1 else ()
+        named = next((s.named for s in own if s.named is not None), None)
+        out.append(
+            Step(
+                head.rule,
+                head.reason,
+                own[0].before,
+                own[-1].after,
+                None,
+                head.group,
+                lambda own=own: _together([s.verdict for s in own]),
+                shown,
+                named,
+            )
+        )
+    return tuple(out)
+
+
+def _together(verdicts: list[str]) -> str:
+    """The weakest of several verdicts."""
+    order = ("different", "undecided", "judged", "proved", "given")
+    return min(verdicts, key=order.index)
+
+
 def verdict_line(d: Derivation) -> str:
     """How the steps are known to hold, in a sentence."""
     counts: dict[str, int] = {}
@@ -99,19 +90,6 @@ def verdict_line(d: Derivation) -> str:
     bad = counts.get("different", 0) + counts.get("undecided", 0)
     parts = [f"{n} {how}" for how, n in counts.items()]
     return f"steps: {', '.join(parts)}" + (" — not all steps are verified" if bad else "")
-
-
-def _with(lines: Lines, d: Derivation) -> Iterator[tuple[Step, Line, tuple[Line, Line] | None]]:
-    for s in d.steps:
-        line = lines.line(s.after)
-        part = None
-        if s.part is not None and s.rule == "definition":
-            part = (Line(s.part[0], line.names, line.letters), Line(s.part[1], line.names, line.letters))
-        yield s, line, part
-
-
-def _because(part: tuple[Line, Line] | None) -> str:
-    return f": {_pretty(part[0])} = {_pretty(part[1])}" if part else ""
 
 
 def _pretty(line: Line) -> str:
@@ -127,13 +105,9 @@ def derivation_latex(d: Derivation) -> str:
     if not d.steps:
         return latex(d.shown, "matrix", hints=d.hints)
     lines = Lines(d)
-    start = lines.line(d.steps[0].before)
-    rows = [_latex(start)]
-    used: set[Expr] = set()
-    for s, line, _ in _with(lines, d):
-        used |= {n for n in walk(line.formula) if n in lines.names}
-        rows.append(rf"&= {_latex(line)} && \text{{{_plain(s.rule)}}}")
-    for n, (name, e) in enumerate(lines.definitions(used)):
+    rows = [_latex(lines.start)]
+    rows += [rf"&= {_latex(row.line)} && \text{{{_plain(row.step.rule)}}}" for row in lines.rows]
+    for n, (name, e) in enumerate(lines.definitions()):
         word = r"\text{where } " if n == 0 else ""
         shown = to_latex(e, _others(lines.names, e), where=False)
         rows.append(rf"&{word}{latex_name(name)} = {shown}")
@@ -188,7 +162,7 @@ def assumptions(d: Derivation) -> list[str]:
 def steps_list(d: Derivation) -> list[dict[str, str]]:
     """The steps for JSON; a state is a program of the language once no derivative is left in it."""
     written: dict[Expr, str] = {}
-    letters = Lines(d).letters
+    letters = Lines(d).start.letters if d.steps else {}
 
     def state(e: Expr) -> str:
         if e not in written:

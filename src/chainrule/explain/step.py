@@ -19,6 +19,8 @@ class Step:
     part: the equation that the step is about, left and right, where it is smaller than the state.
     group: steps with one group fold into one line.
     check: judges the step; called once, when the verdict is first looked at. None for a definition, which is given.
+    shown: the equations that are written beside the step, left and right sides.
+    named: a tensor that gets a name of its own in this step, because the following ones read its entries.
     """
 
     rule: str
@@ -28,6 +30,8 @@ class Step:
     part: tuple[Expr, Expr] | None = None
     group: int = 0
     check: Check | None = None
+    shown: tuple[tuple[Expr, Expr], ...] = ()
+    named: Expr | None = None
     _verdict: str | None = field(default=None, init=False)
 
     @property

@@ -1,25 +1,27 @@
-"""The steps of one differentiation, read off the sweep: each visit is a line of the derivation.
+"""The steps of one differentiation, read off the sweep: each visit is a group of lines of the derivation.
 
 Every state is a true formula for ∂e/∂v: Σ over the nodes reached so far of (what they contribute) · ∂node/∂v.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 
 from chainrule.core.expr import Access, Apply, Expr, Partial, Var, access, const, intern
 from chainrule.core.index import Index, affine
 from chainrule.core.size import ONE
-from chainrule.diff.entry import partial
-from chainrule.diff.reverse import Cotangent, Pullback, Sweep, dependent, jacobian
+from chainrule.diff.reverse import Cotangent, Pullback, Sweep, dependent
 from chainrule.explain import checks
+from chainrule.explain.reasons import LINEAR, PROVED, facts_used, recognised, why
 from chainrule.explain.step import Check, Step
-from chainrule.primitives.arithmetic import add_p, mul_p
+from chainrule.explain.written_out import Written
+from chainrule.primitives.arithmetic import add_p
 from chainrule.rewrite.readable import tidy
-from chainrule.rewrite.terms import Term, Terms, expr_of
+from chainrule.rewrite.terms import Term, Terms, expr_of, moved
 
-LINEAR = frozenset({"add", "sub", "neg", "transpose"})
+Equation = tuple[Expr, Expr]
+NAMING = "what has been worked out so far gets a name"
 
 
 class SweepSteps:
@@ -33,18 +35,21 @@ class SweepSteps:
         self.group = 0
         self.state: Expr = intern(Partial, access(expression, *sweep.output), self.entry)
         self.reaching = dependent(expression, [by])
+        self.proved: set[str] = set()  # functions whose derivative has been worked out in an earlier step
 
     def steps(self) -> Iterator[Step]:
-        if not self.sweep.visits:
+        visits = self.sweep.visits
+        if not visits:
             yield from self._at_once()
             return
-        first = True
-        for visit in self.sweep.visits:
+        n = 0
+        while n < len(visits):
             self.group += 1
-            if not first:
-                yield from self._named(visit.node, visit.cotangent)
-            first = False
-            yield from self._visit(visit)
+            run, going = self._run(n)
+            if n or going is not visits[n].cotangent:
+                yield from self._named(visits[n].node, going)
+            yield from self._visit(run, going)
+            n += len(run)
         self.group += 1
         if self.by in self.frontier:
             yield from self._named(self.by, self.sweep.cotangents[self.by])
@@ -63,147 +68,140 @@ class SweepSteps:
     def _item(self, node: Expr, terms: Terms, indices: tuple[Index, ...]) -> Expr:
         if node is self.by:
             values = {i: affine(0) if j.size is ONE else affine(j) for i, j in zip(indices, self.jx, strict=True)}
-            from chainrule.rewrite.terms import moved
-
             return expr_of(moved(terms, values))
         factor = intern(Partial, access(node, *indices), self.entry)
         return expr_of(tidy([Term(t.coeff, {**t.factors, factor: Fraction(1)}, t.sums + indices) for t in terms]))
 
-    def _whole(self, instead: dict[Expr, Expr] | None = None) -> Expr:
+    def _whole(self) -> Expr:
         total: Expr | None = None
         for node, terms in self.frontier.items():
-            item = (instead or {}).get(node) or self._item(node, terms, self.indices[node])
+            item = self._item(node, terms, self.indices[node])
             total = item if total is None else add_p(total, item)
         return const(0) if total is None else total
 
     def _step(
-        self, rule: str, reason: str, after: Expr, check: Check | None, part: tuple[Expr, Expr] | None = None
+        self,
+        rule: str,
+        reason: str,
+        after: Expr,
+        check: Check | None,
+        shown: tuple[Equation, ...] = (),
+        named: Expr | None = None,
     ) -> Iterator[Step]:
         if after is not self.state:
-            yield Step(rule, reason, self.state, after, part, self.group, check)
+            part = shown[0] if shown else None
+            yield Step(rule, reason, self.state, after, part, self.group, check, shown, named)
             self.state = after
 
-    # ------------------------------------------------------------ one visit
+    # ------------------------------------------------------------ cotangents
 
     def _named(self, node: Expr, going: Cotangent) -> Iterator[Step]:
         """Contributions collected, and the cotangent given a shorter form."""
         total = self.sweep.totals[node][0]
-        for rule, reason, ct in (
-            ("collect", "contributions of all the ways through this node are added, equal terms collected", total),
-            ("matrix-form", "the sum over the bound index is a product of matrices", going),
-        ):
-            before, ix = self.frontier[node], self.indices[node]
-            after = ct.at(tuple(affine(i) for i in ix)) if ix != ct.indices else ct.terms
-            left, right = expr_of(before), expr_of(after)
-            self.frontier[node] = after
-            yield from self._step(
-                rule, reason, self._whole(), lambda a=left, b=right: checks.equation(a, b), (left, right)
-            )
+        ix = self.indices[node]
+        before = self.frontier[node]
+        after = _at(total, ix)
+        left, right = expr_of(before), expr_of(after)
+        self.frontier[node] = after
+        yield from self._step("collect", _collecting(before, after), self._whole(), _equation(left, right))
+        self.frontier[node] = _at(going, ix)
+        left, right = right, expr_of(self.frontier[node])
+        named = right.tensor if isinstance(right, Access) else None
+        shown = ((right, left),) if named is not None else ()
+        signal = named if isinstance(named, Apply) and named.op.elementwise else None
+        reason = "sums over bound indices are products of matrices" if signal is None else NAMING
+        yield from self._step("matrix-form", reason, self._whole(), _equation(left, right), shown, signal)
 
-    def _visit(self, visit: Pullback) -> Iterator[Step]:
-        node = visit.node
-        parts = [(a, p) for a, p in visit.parts if self._reaches(a)]
-        self.frontier.pop(node, None)
-        detail = self._details(visit) if any(a is self.by for a, _ in parts) and isinstance(node, Apply) else []
-        for rule, reason, body, part in detail:
-            rest = self._whole()
-            state = body if not self.frontier else add_p(rest, body)
-            yield from self._step(rule, reason, state, lambda v=visit: self._judge(v), part)
+    # ------------------------------------------------------------ one visit
+
+    def _run(self, n: int) -> tuple[list[Pullback], Cotangent]:
+        """A visit with those after it that are one with it: y = W x + b is one formula, not two.
+
+        With it goes the cotangent of the first node, in the form that it has further down where it passes unchanged.
+        """
+        visits = self.sweep.visits
+        run, ct = [visits[n]], visits[n].cotangent
+        while n + len(run) < len(visits):
+            last, then = run[-1], visits[n + len(run)]
+            if not (isinstance(last.node, Apply) and last.node.op.name in LINEAR and len(last.parts) == 1):
+                break
+            arg, part = last.parts[0]
+            if then.node is not arg or arg in self.frontier or not isinstance(arg, Apply):
+                break
+            if not (arg.op.name in LINEAR or _contracts(arg)):
+                break
+            total, going = self.sweep.totals[arg]
+            if expr_of(total.terms) is not expr_of(part.terms):
+                break
+            if going.terms is not total.terms:
+                if n == 0 or part.indices != ct.indices or expr_of(part.terms) is not expr_of(ct.terms):
+                    break
+                return [*run, then], going
+            run.append(then)
+        return run, ct
+
+    def _visit(self, run: list[Pullback], going: Cotangent) -> Iterator[Step]:
+        first, last = run[0], run[-1]
+        parts = [(a, p) for a, p in last.parts if a in self.reaching]
+        self.frontier.pop(first.node, None)
+        written = Written(run, self.by, self.jx, self.reaching, self.sweep.output, going)
+        judged = self._judge(run)
+        direct = any(a is self.by for a, _ in parts)
+        known = self._known(last.node)
+        open_ = [] if known and not direct else written.lines(proof=not known)
+        rest = self._whole() if self.frontier else None
+        for line in open_:
+            check = line.check or judged
+            after = line.state if rest is None else add_p(rest, line.state)
+            yield from self._step(line.rule, line.reason, after, check, line.shown)
         for a, p in parts:
             if a in self.frontier:
                 self.frontier[a] = self.frontier[a] + p.at(tuple(map(affine, self.indices[a])))
             else:
                 self.frontier[a], self.indices[a] = p.terms, p.indices
-        rule, reason = (
-            ("sift", "a sum over a Kronecker delta keeps the one term where its indices agree")
-            if detail
-            else self._why(visit, parts)
-        )
-        yield from self._step(rule, reason, self._whole(), lambda v=visit: self._judge(v))
+        if direct and open_:
+            own = {a: self._item(a, p.terms, p.indices) for a, p in parts}
+            rule, reason, shown, check = written.last(own)
+        else:
+            rule, reason = why(last.node, [a for a, _ in parts], self.by)
+            reason += recognised(last.node, expr_of([t for _, p in parts for t in p.terms]), expr_of(going.terms))
+            shown = written.meaning() if len(run) > 1 or rule == "definition" or _contracts(last.node) else ()
+            check = None
+        yield from self._step(rule, reason, self._whole(), check or judged, shown)
 
-    def _judge(self, visit: Pullback) -> str:
-        return checks.pullback(visit.node, visit.cotangent, visit.parts, self.sweep.output)
+    def _known(self, node: Expr) -> bool:
+        """Whether the derivative of this function need not be worked out here."""
+        if not isinstance(node, Apply) or node.op.name not in PROVED:
+            return True
+        name = node.op.name
+        known = name in self.proved
+        self.proved.add(name)
+        return known
 
-    def _reaches(self, node: Expr) -> bool:
-        return node in self.reaching
+    def _judge(self, run: Sequence[Pullback]) -> Check:
+        found: list[str] = []  # several steps of one visit stand and fall with its pullback
 
-    def _why(self, visit: Pullback, parts: list[tuple[Expr, Cotangent]]) -> tuple[str, str]:
-        node = visit.node
-        if not isinstance(node, Apply):
-            return "chain-rule", "chain rule"
-        still = [a for a in node.args if all(a is not b for b, _ in parts) and a.variables]
-        reason = node.op.reason or "definition"
-        held = ", ".join(sorted({v.name for a in still for v in a.variables if v is not self.by})[:3])
-        if held and node.op.name in LINEAR:
-            reason += f"; {held} held fixed"
-        if node.op.name in LINEAR:
-            return "linearity", reason
-        if node.op.product:
-            return "product-rule", reason
-        return "chain-rule", reason if reason.startswith("chain rule") else f"chain rule; {reason}"
+        def check() -> str:
+            if not found:
+                hows = [checks.pullback(v.node, v.cotangent, v.parts, self.sweep.output) for v in run]
+                found.append(next((h for h in hows if h not in checks.GOOD), "judged" if "judged" in hows else hows[0]))
+            return found[0]
 
-    # ------------------------------------------------------------ details where the variable itself is met
-
-    def _details(self, visit: Pullback) -> list[tuple[str, str, Expr, tuple[Expr, Expr] | None]]:
-        """Definition written out; ∂v/∂v as Kronecker deltas."""
-        node, ct = visit.node, visit.cotangent
-        assert isinstance(node, Apply)
-        if node.op.name in LINEAR:
-            return []
-        out: list[tuple[str, str, Expr, tuple[Expr, Expr] | None]] = []
-        ix = ct.indices
-        entry = access(node, *ix)
-        if node.op.define is not None and node.op.jacobian is None and not node.op.elementwise:
-            subs = entry.subs if isinstance(entry, Access) else ()
-            body = node.op.define(node.args, node.params, subs)
-            out.append(
-                (
-                    "definition",
-                    node.op.reason or "definition",
-                    self._weighted(ct, intern(Partial, body, self.entry)),
-                    (entry, body),
-                )
-            )
-        total: Expr | None = None
-        for a, p in visit.parts:
-            if not self._reaches(a):
-                continue
-            if a is self.by:
-                d = _slope(node, entry, a, self.jx, ix)
-                item = None if d is None else self._weighted(ct, d)
-            else:
-                item = self._item(a, p.terms, p.indices)
-            if item is not None:
-                total = item if total is None else add_p(total, item)
-        if total is not None:
-            rule = "variable" if node.op.jacobian is None else "lemma"
-            reason = (
-                f"∂{self.by.name}/∂{self.by.name} is a Kronecker delta for each axis; the other factors are held fixed"
-                if node.op.jacobian is None
-                else node.op.reason
-            )
-            out.append((rule, reason, total, None))
-        return out
-
-    def _weighted(self, ct: Cotangent, factor: Expr) -> Expr:
-        one = Fraction(1)
-        return expr_of(tidy([Term(t.coeff, {**t.factors, factor: one}, t.sums + ct.indices) for t in ct.terms]))
+        return check
 
 
-def _slope(node: Apply, entry: Expr, arg: Expr, jx: tuple[Index, ...], ix: tuple[Index, ...]) -> Expr | None:
-    """∂entry/∂arg[jx], deltas and all."""
-    at_jx = tuple(affine(0) if j.size is ONE else affine(j) for j in jx)
-    if not node.op.elementwise:
-        return jacobian(node, entry, arg, at_jx)
-    from chainrule.diff.entry import matches
+def _contracts(node: Expr) -> bool:
+    return isinstance(node, Apply) and node.op.product and not node.op.elementwise
 
-    args = tuple(access(a, *ix) if a.shape else a for a in node.args)
-    total: Expr | None = None
-    for k, a in enumerate(node.args):
-        if a is arg:
-            slope = partial(node.op, k, args, entry)
-            own = args[k].subs if isinstance(args[k], Access) else ()  # type: ignore[attr-defined]
-            delta = matches(own, at_jx) if a.shape else const(1)
-            term = delta if slope is const(1) else slope if delta is const(1) else mul_p(slope, delta)
-            total = term if total is None else add_p(total, term)
-    return total
+
+def _at(ct: Cotangent, ix: tuple[Index, ...]) -> Terms:
+    return ct.at(tuple(map(affine, ix))) if ix != ct.indices else ct.terms
+
+
+def _equation(left: Expr, right: Expr) -> Callable[[], str]:
+    return lambda: checks.equation(left, right)
+
+
+def _collecting(before: Terms, after: Terms) -> str:
+    used = facts_used(before, after)
+    return "terms of all the ways through this node are added up" + (f"; given: {used}" if used else "")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from fractions import Fraction
 
-from chainrule.core.expr import Access, Apply, Const, Delta, Expr, Iverson, SizeValue, Sum, const, intern
-from chainrule.core.index import Affine, Index, affine
+from chainrule.core.expr import Access, Apply, Const, Delta, Expr, Iverson, SizeValue, Sum, at, const, intern
+from chainrule.core.index import Affine, Index, affine, fresh
 from chainrule.core.size import ONE
 from chainrule.diff.entry import partial
 from chainrule.primitives.arithmetic import add_p, div_p, mul_p, neg_p, pow_p, sub_p, transpose_p
@@ -97,10 +97,10 @@ def _of_quotient(e: Apply, over: list[Expr], under: list[Expr]) -> list[Expr]:
     u, v = e.args
     if not under:
         return [div_p(d, v) for d in over]
-    square = pow_p(v, const(2))
+    square = pow_p(refreshed(v), const(2))
     if not over:
         return [neg_p(div_p(times(u, total(under)), square))]
-    return [div_p(sub_p(times(total(over), v), times(u, total(under))), square)]
+    return [div_p(sub_p(times(total(over), v), times(u, refreshed(total(under)))), square)]
 
 
 def times(a: Expr, b: Expr) -> Expr:
@@ -180,21 +180,61 @@ def deltas_of(subs: Sequence[Affine], jx: Sequence[Index]) -> Expr:
     return out
 
 
-def weighted(terms: Terms, over: tuple[Index, ...], parts: Sequence[Expr]) -> Terms:
-    """The terms times a product, summed over further indices, nothing tidied."""
+def weighted(terms: Terms, over: tuple[Index, ...], body: Expr) -> Terms:
+    """The terms times a product, summed over further indices; deltas of the terms sifted, nothing else tidied."""
     out: Terms = []
     for t in terms:
-        found: dict[Expr, Fraction] = dict(t.factors)
+        kept, left, values = settled(t, over)
+        found: dict[Expr, Fraction] = dict(kept.factors)
         coeff = t.coeff
-        for p in parts:
+        for p in factors(at(body, values)):
             if isinstance(p, Const):
                 coeff *= p.value
             elif isinstance(p, (Delta, Iverson)):
                 found[p] = Fraction(1)
             else:
                 found[p] = found.get(p, Fraction(0)) + 1
-        out.append(Term(coeff, found, t.sums + over))
+        out.append(Term(coeff, {f: x for f, x in found.items() if x}, t.sums + left))
     return out
+
+
+def settled(t: Term, over: tuple[Index, ...]) -> tuple[Term, tuple[Index, ...], dict[Index, Affine]]:
+    """The term without the deltas that fix an index of `over`, the indices left, and what the others become."""
+    values: dict[Index, Affine] = {k: affine(0) for k in over if k.size is ONE}
+    for f in t.factors:
+        if isinstance(f, Delta):
+            for one, other in ((f.left, f.right), (f.right, f.left)):
+                k = one.index
+                if k is not None and k in over and k not in values and not (other.free & {*over, *t.sums}):
+                    values[k] = other
+                    break
+    if not values:
+        return t, over, values
+    rest = {f: x for f, x in t.factors.items() if not _fixes(f, values)}
+    return (
+        Term(t.coeff, {at(f, values): x for f, x in rest.items()}, t.sums),
+        tuple(k for k in over if k not in values),
+        values,
+    )
+
+
+def _fixes(f: Expr, values: Mapping[Index, Affine]) -> bool:
+    return isinstance(f, Delta) and any(
+        one.index is not None and values.get(one.index) is other
+        for one, other in ((f.left, f.right), (f.right, f.left))
+    )
+
+
+def refreshed(e: Expr) -> Expr:
+    """The same sums over new indices, so that they are not taken for one shared value."""
+    match e:
+        case Sum(index=k, body=body):
+            new = fresh(k.size, k.hint)
+            return intern(Sum, new, at(body, {k: affine(new)}))
+        case Apply(op=op, args=args, params=params) if op.elementwise and not e.shape:
+            return intern(Apply, op, tuple(refreshed(a) for a in args), params)
+        case _:
+            return e
 
 
 def common(terms: Terms) -> Terms | None:
@@ -206,5 +246,6 @@ def common(terms: Terms) -> Terms | None:
     coeff = abs(first.coeff) if all(abs(t.coeff) == abs(first.coeff) for t in terms) else Fraction(1)
     if not shared:
         return None
+    shared = dict(sorted(shared.items(), key=lambda f: bool(f[0].free)))
     rest = [Term(t.coeff / coeff, {f: x for f, x in t.factors.items() if f not in shared}) for t in terms]
     return [Term(coeff, {**shared, expr_of(rest): Fraction(1)})]

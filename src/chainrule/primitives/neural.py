@@ -87,7 +87,7 @@ softmax_p = register(
         build=softmax,
         numpy="np.exp({0} - np.logaddexp.reduce({0}, axis={p0}, keepdims=True))",
         latex=r"\operatorname{softmax}",
-        reason="quotient rule, every factor rewritten with the softmax itself: y_i (δ_ij − y_j)",
+        reason="quotient rule, every factor rewritten with the softmax itself",
         summary="exp(x) divided by its sum along an axis",
         source="bridle1990",
         example="t'*log(softmax(x))",
