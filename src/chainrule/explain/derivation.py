@@ -73,10 +73,14 @@ class Derivation:
         """Operations of the form that is shown, equal subexpressions counted once."""
         return operations(self.shown)
 
-    def __str__(self) -> str:
+    def text_steps(self, fold: bool = False) -> str:
+        """The numbered steps with their reasons; with `fold` the lines of one operation are one line."""
         from chainrule.explain.show import derivation_text
 
-        return derivation_text(self)
+        return derivation_text(self, fold)
+
+    def __str__(self) -> str:
+        return self.text_steps()
 
     __repr__ = __str__
 

@@ -62,7 +62,7 @@ def _rivals(formulas: Sequence[Expr]) -> Mapping[Index, set[Index]]:
                     out.setdefault(j, set()).add(i)
 
     free = frozenset[Index]().union(*(f.free for f in formulas))
-    for e in _parts(formulas):
+    for e in parts(formulas):
         found = frozenset[Index]().union(*(inside[k] for k in _kids(e)), *(s.free for s in subscripts(e)))
         match e:
             case Sum(index=k):
@@ -91,7 +91,7 @@ def _kids(e: Expr) -> tuple[Expr, ...]:
     return below(e) if e.free or isinstance(e, (Sum, Partial)) or not e.shape else ()
 
 
-def _parts(formulas: Sequence[Expr]) -> list[Expr]:
+def parts(formulas: Sequence[Expr]) -> list[Expr]:
     """Every part of the formulas once, parts before wholes."""
     out: dict[Expr, None] = {}
     stack: list[tuple[Expr, bool]] = [(f, False) for f in reversed(formulas)]

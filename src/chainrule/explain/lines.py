@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
 
-from chainrule.core.expr import Access, Apply, Expr, Partial, Sum, intern, walk
+from chainrule.core.expr import Access, Apply, Expr, Partial, Sum, Var, intern, replace, walk
 from chainrule.core.index import Index
-from chainrule.explain.lettering import Letters
+from chainrule.explain.lettering import Letters, parts
 from chainrule.explain.variation import factors, product
 from chainrule.notation.forms import entries
-from chainrule.notation.naming import Names, plan, taken_names
+from chainrule.notation.naming import Names, name_for, nameable, plan, taken_names
 from chainrule.primitives.arithmetic import add_p, div_p, mul_p, neg_p, sub_p
 
 if TYPE_CHECKING:
@@ -22,10 +22,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A formula of the derivation with the names and letters to print it in."""
+    """A formula of the derivation, its named parts replaced by their names, and the letters to print it in."""
 
     formula: Expr
-    names: Names
     letters: Mapping[Index, str]
 
 
@@ -41,93 +40,122 @@ class Row:
 class Lines:
     """Gives every part one name throughout the derivation, and every index one letter.
 
-    The first line is written in full; what later lines call by a name is called so in all of them.
+    The first line is written in full; what later lines call by a name is called so in all of them. Named parts are
+    replaced by variables before anything is walked or printed, so that a line costs what is seen of it.
     """
 
     def __init__(self, d: Derivation, steps: Sequence[Step] | None = None) -> None:
         self.steps = d.steps if steps is None else tuple(steps)
-        self.hints = Names(d.hints or {})
-        self.avoid: frozenset[str] = getattr(d.hints, "avoid", frozenset())
-        self.names = Names(self.hints)
-        self._name_signals()
         start = self.steps[0].before
-        formulas = [start, *(f for s in self.steps for f in (s.after, *(e for pair in s.shown for e in pair)))]
-        for f in formulas:
-            self._name(f)
-        self._number(formulas)
-        nodes = walk(*formulas)
-        self.letters = Letters(taken_names(nodes) | set(self.names.values()))
-        own = Names({n: name for n, name in self.hints.items() if n in set(walk(start))})
-        self.start = Line(start, own, self.letters.line(start))
+        self.taken = taken_names(walk(start)) | getattr(d.hints, "avoid", frozenset())
+        self.names: dict[Expr, str] = {}
+        self.stand: dict[Expr, Expr] = {}
+        self.back: dict[Expr, Expr] = {}
+        self.primal = frozenset(walk(d.expression))
+        self.inside: dict[Expr, None] = {}  # the named parts, and all that their definitions use
+        for n, name in (d.hints or {}).items():
+            if nameable(n):
+                self._call(n, name)
+        given = frozenset(self.names)
+        self._name(start)
+        early = frozenset(self.names)
+        self._name_signals()
+        for s in self.steps:
+            for f in (s.after, *(e for pair in s.shown for e in pair)):
+                self._name(f)
+        self._number(start, given)
+        self.letters = Letters(self.taken | set(self.names.values()))
+        self.start = self._line(replace(start, {n: self.stand[n] for n in early}))
         self.letters.keep(d.indices)
+        self.used: dict[Expr, None] = {}
         self.rows = [self._row(s) for s in self.steps]
+
+    # ------------------------------------------------------------ names
+
+    def _call(self, node: Expr, name: str) -> None:
+        v = intern(Var, name, node.shape, frozenset[str](), None)
+        shown = v.T if node.row else v
+        self.inside.update(dict.fromkeys(walk(node, stop=self.inside)))
+        self.names[node], self.stand[node], self.back[shown] = name, shown, node
+
+    def _name(self, e: Expr) -> None:
+        given = Names()
+        given.avoid = frozenset(self.taken | set(self.names.values()))
+        for n, name in plan(replace(e, self.stand), given, reading=True).names.items():
+            self._call(replace(n, self.back), name)
+        for part in parts([e]):  # what a definition uses as well
+            if isinstance(part, Access) and part.tensor in self.inside and part.tensor in self.primal:
+                if nameable(part.tensor) and part.tensor not in self.names:
+                    self._call(part.tensor, name_for(part.tensor, self.taken | set(self.names.values())))
 
     def _name_signals(self) -> None:
         """δ₁ for the error signal nearest to the input, δ₂ for the next: tensors that a step calls by a name."""
         named = list(dict.fromkeys(s.named for s in self.steps if s.named is not None and s.named not in self.names))
-        taken = taken_names(walk(*(s.before for s in self.steps[:1]))) | self.avoid
         for n, tensor in enumerate(reversed(named), 1):
-            name = f"delta{n}"
-            if name not in taken:
-                self.names[tensor] = name
+            if f"delta{n}" not in self.taken:
+                self._call(tensor, f"delta{n}")
 
-    def _name(self, e: Expr) -> None:
-        present = set(walk(e))
-        given = Names({n: name for n, name in self.names.items() if n in present})
-        given.avoid = self.avoid | {name for n, name in self.names.items() if n not in present}
-        self.names.update(plan(e, given, reading=True).names)
-
-    def _number(self, formulas: Sequence[Expr]) -> None:
+    def _number(self, start: Expr, given: frozenset[Expr]) -> None:
         """Names that differ by a number alone are numbered from the input on: h₁, h₂, h₃."""
-        order = [n for n in walk(*formulas) if n in self.names and n not in self.hints]
         groups: dict[str, list[Expr]] = {}
-        for n in order:
-            groups.setdefault(self.names[n].rstrip("0123456789"), []).append(n)
-        taken = taken_names(walk(*formulas)) | self.avoid | set(self.hints.values())
+        for n in walk(start, *tuple(self.names)):
+            if n in self.names and n not in given:
+                groups.setdefault(self.names[n].rstrip("0123456789"), []).append(n)
+        taken = self.taken | {self.names[n] for n in given}
         for base, nodes in groups.items():
             if len(nodes) > 1 and base != "delta":
                 numbered = (name for k in count(1) if (name := f"{base}{k}") not in taken)
                 self.names.update(zip(nodes, numbered, strict=False))
+        self.back.clear()
+        for n, name in tuple(self.names.items()):
+            self._call(n, name)
+
+    # ------------------------------------------------------------ lines
+
+    def _line(self, e: Expr) -> Line:
+        return Line(e, self.letters.line(e))
 
     def _row(self, s: Step) -> Row:
         pairs = [tuple(self._shown(e) for e in pair) for pair in s.shown]
-        after = self._shown(s.after)
-        letters = self.letters.line(after)
-        lines = tuple(tuple(Line(e, self._present(e), self.letters.line(*pair)) for e in pair) for pair in pairs)
-        return Row(s, Line(after, self._present(after), letters), lines)  # type: ignore[arg-type]
+        line = self._line(self._shown(s.after))
+        shown = tuple(tuple(Line(e, self.letters.line(*pair)) for e in pair) for pair in pairs)
+        return Row(s, line, shown)  # type: ignore[arg-type]
 
     def _shown(self, e: Expr) -> Expr:
-        return readable(e, self.names)
+        short = replace(e, self.stand)
+        for v in walk(short):
+            if v in self.back:
+                self.used[self.back[v]] = None
+        return readable(short)
 
-    def _present(self, e: Expr) -> Names:
-        present = set(walk(e))
-        given = Names({n: name for n, name in self.names.items() if n in present})
-        given.avoid = self.avoid | {name for n, name in self.names.items() if n not in present}
-        return given
+    def definitions(self) -> list[tuple[Expr, Expr]]:
+        """What lines call by a name, with what the definitions do: the name as a formula, and what it stands for."""
+        order = [n for n in walk(self.steps[0].before, *self.used) if n in self.names]
+        needed = {n for n in walk(*self.used) if n in self.names}
+        out: list[tuple[Expr, Expr]] = []
+        for n in order:
+            if n in needed:
+                inner = {m: v for m, v in self.stand.items() if m is not n}
+                out.append((self.stand[n], replace(n, inner)))
+        return out
 
-    def definitions(self) -> list[tuple[str, Expr]]:
-        """The named parts that lines use, with the parts that their definitions use, in order."""
-        used = [n for r in self.rows for n in walk(r.line.formula) if n in self.names]
-        needed = {n for n in walk(*used) if n in self.names}
-        return [(self.names[n], n) for n in walk(*needed) if n in needed]
 
-
-def readable(e: Expr, closed: Mapping[Expr, str]) -> Expr:
+def readable(e: Expr) -> Expr:
     """Entries of functions as functions of entries, and signs before sums; equal to `e`."""
     if e.shape:
         return e
-    return _signs(_inner(entries(e, closed), closed))
+    return _signs(_inner(entries(e, {})))
 
 
-def _inner(e: Expr, closed: Mapping[Expr, str]) -> Expr:
+def _inner(e: Expr) -> Expr:
     """The same inside derivatives that are still to be worked out."""
     match e:
         case Partial(of=of, by=by):
-            return intern(Partial, readable(of, closed), by)
+            return intern(Partial, readable(of), by)
         case Sum(index=k, body=body):
-            return intern(Sum, k, _inner(body, closed))
+            return intern(Sum, k, _inner(body))
         case Apply(op=op, args=args, params=params) if op.elementwise and not e.shape and e.free:
-            return intern(Apply, op, tuple(_inner(a, closed) for a in args), params)
+            return intern(Apply, op, tuple(_inner(a) for a in args), params)
         case _:
             return e
 

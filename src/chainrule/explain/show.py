@@ -10,9 +10,8 @@ from chainrule.core.expr import Expr, Partial, walk
 from chainrule.explain.lines import Line, Lines
 from chainrule.explain.step import Step
 from chainrule.notation.forms import latex, text
-from chainrule.notation.latex import latex_name, to_latex
-from chainrule.notation.naming import Names
-from chainrule.notation.pretty import pretty, shown_name
+from chainrule.notation.latex import to_latex
+from chainrule.notation.pretty import pretty
 from chainrule.notation.text import to_text
 
 if TYPE_CHECKING:
@@ -41,8 +40,8 @@ def derivation_text(d: Derivation, fold: bool = False) -> str:
     if definitions:
         out.append("")
         for n, (name, e) in enumerate(definitions):
-            shown = pretty(e, _others(lines.names, e), where=False)
-            out.append(f"  {'where' if n == 0 else '     '} {shown_name(name)} = {shown}")
+            shown = f"{pretty(name, share=False)} = {pretty(e, share=False)}"
+            out.append(f"  {'where' if n == 0 else '     '} {shown}")
     if d.shown is d.vec:
         out.append("  layout: ∂vec Y/∂vec X, vec stacks columns")
     elif not d.is_matrix:
@@ -93,11 +92,7 @@ def verdict_line(d: Derivation) -> str:
 
 
 def _pretty(line: Line) -> str:
-    return pretty(line.formula, line.names, where=False, letters=line.letters)
-
-
-def _others(names: Names, e: Expr) -> Names:
-    return Names({n: name for n, name in names.items() if n is not e})
+    return pretty(line.formula, share=False, letters=line.letters)
 
 
 def derivation_latex(d: Derivation) -> str:
@@ -109,14 +104,13 @@ def derivation_latex(d: Derivation) -> str:
     rows += [rf"&= {_latex(row.line)} && \text{{{_plain(row.step.rule)}}}" for row in lines.rows]
     for n, (name, e) in enumerate(lines.definitions()):
         word = r"\text{where } " if n == 0 else ""
-        shown = to_latex(e, _others(lines.names, e), where=False)
-        rows.append(rf"&{word}{latex_name(name)} = {shown}")
+        rows.append(rf"&{word}{to_latex(name, share=False)} = {to_latex(e, share=False)}")
     body = " \\\\\n".join(rows)
     return "\\begin{aligned}\n" + body + "\n\\end{aligned}"
 
 
 def _latex(line: Line) -> str:
-    return to_latex(line.formula, line.names, where=False, letters=line.letters)
+    return to_latex(line.formula, share=False, letters=line.letters)
 
 
 def _plain(words: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -93,6 +93,11 @@ def plan(
             names[node] = next(name for name in _candidates(_base(node, wanted)) if name not in taken)
             taken.add(names[node])
     return Plan(tuple((names[n], n) for n in nodes if n in names), names, found)
+
+
+def name_for(node: Expr, taken: Collection[str]) -> str:
+    """A name for a part, of the letters that are usual for its kind."""
+    return next(name for name in _candidates(_base(node, {node: "shared"})) if name not in taken)
 
 
 def taken_names(nodes: Iterable[Expr]) -> set[str]:
