@@ -72,6 +72,7 @@ def derive(
     ] = None,
     form: Annotated[Form, typer.Option(help="How the result is written.")] = Form.MATRIX,
     steps: Annotated[bool, typer.Option("--steps", help="Show every step with its reason.")] = False,
+    fold: Annotated[bool, typer.Option("--fold", help="Show the steps, one line an operation.")] = False,
     answer: Annotated[
         str | None,
         typer.Option(metavar="FORMULA", help="Say whether this is the derivative, and if not, where it differs."),
@@ -89,7 +90,7 @@ def derive(
     ask = question(expression, "; ".join(given or []), wrt, order)
     found = [ask.derivation(names) for names in ask.by]
     verdict = _compare(ask, found, answer) if answer is not None else None
-    page = Page(ask, found, form, steps, verdict)
+    page = Page(ask, found, form, steps or fold, fold, verdict)
     formats = {".json": page.json, ".tex": page.tex, ".md": page.markdown, ".txt": page.text}
     deliver(page.json if json else page.text, output, formats)
     if verdict is not None and verdict.equal is not True:
@@ -181,6 +182,7 @@ class Page:
     found: list[Derivation]
     form: Form
     steps: bool
+    fold: bool
     verdict: Verdict | None
 
     def text(self) -> str:
@@ -196,7 +198,7 @@ class Page:
 
     def _shown(self, d: Derivation) -> str:
         if self.steps:
-            return d.latex() if self.form is Form.LATEX else str(d)
+            return d.latex() if self.form is Form.LATEX else d.text_steps(fold=self.fold)
         if self.form is Form.LATEX:
             return f"{_name(d, tex=True)} = {d.latex('matrix')}"
         if self.form is Form.MATRIX:

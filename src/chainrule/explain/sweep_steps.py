@@ -48,6 +48,7 @@ class SweepSteps:
             run, going = self._run(n)
             if n or going is not visits[n].cotangent:
                 yield from self._named(visits[n].node, going)
+                self.group += 1
             yield from self._visit(run, going)
             n += len(run)
         self.group += 1

@@ -144,7 +144,7 @@ class Written:
             out.append(Line("definition", reason, state, ((self.entry, self.body),), self._by_definition(local)))
         if not renamed:
             out += self._product_rule(still)
-        shown = self._deltas_shown(deltas if len(still) == 1 else [])
+        shown = self._deltas_shown(deltas if len(still) == 1 and not renamed else [])
         what = shown_name(self.by.name)
         reason = (
             f"the entries of {what} are independent" if self.by.shape else f"the derivative of {what} by itself is 1"
@@ -178,7 +178,7 @@ class Written:
             return d
 
         variations(self.body, arguments(self.opened), note)
-        if found and deltas and deltas[0] is not found[0][1]:
+        if found and deltas and found[0][0] is not intern(Partial, self.entry, self.by_entry):
             found.append((intern(Partial, self.entry, self.by_entry), total(deltas)))
         return tuple(found)
 

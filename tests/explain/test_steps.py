@@ -1,0 +1,129 @@
+"""Laws of derivations: folding, letters, names, and cost."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+import pytest
+
+import chainrule as cr
+from chainrule.core.expr import Expr, Partial, Sum, walk
+from chainrule.explain.derivation import Derivation
+from chainrule.explain.lettering import parts
+from chainrule.explain.lines import Lines
+from chainrule.explain.show import folded
+
+EXAMPLES = (
+    ("J(W*x + b)", "W: m n; x: n; b: m; J: function(m)", "W"),
+    ("softmax(β*x)", "β: scalar; x: n", "x"),
+    ("J(tanh(W*tanh(W*h + U*x) + U*z))", "W: m m; U: m n; h: m; x: n; z: n; J: function(m)", "W"),
+    ("x'*A*x + a'*x", "A: n n; a: n; x: n", "x"),
+    ("sum(G .* (softmax(Q*K', 1)*V))", "Q: m d; K: n d; V: n k; G: m k", "K"),
+    ("a'*inv(X)*b", "a: n; b: n; X: n n", "X"),
+    ("mean(conv1d(X, K, 2, 1))", "X: c l; K: o c w", "K"),
+    ("sum((X - mean(X, 0, keep)) ./ std(X, 0, keep) .* G)", "X: m n; G: m n", "X"),
+    ("cumsum(x)", "x: n", "x"),
+    ("W + W'", "W: n n", "W"),
+    ("2*a^3 - a", "a: scalar", "a"),
+)
+
+
+def derive(example: tuple[str, str, str]) -> Derivation:
+    expression, given, wrt = example
+    return cr.derive(cr.parse(expression, given=given), wrt=wrt)
+
+
+def network(depth: int) -> Expr:
+    h: Expr = cr.vector("x", "n")
+    for k in range(1, depth + 1):
+        h = cr.tanh(cr.matrix(f"W{k}", "n", "n") @ h)
+    return cr.function("J")(h)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: e[0])
+def test_folding_keeps_the_ends_and_the_chain(example: tuple[str, str, str]) -> None:
+    d = derive(example)
+    short = folded(d.steps)
+    assert short[0].before is d.steps[0].before
+    assert short[-1].after is d.steps[-1].after
+    assert all(a.after is b.before for a, b in pairwise(short))
+    assert len(short) <= len(d.steps)
+    assert {s.verdict for s in short} <= {"proved", "judged"}
+    assert d.text_steps(fold=True).count("\n") <= str(d).count("\n")
+
+
+def test_a_linear_layer_folds_to_one_line_an_operation() -> None:
+    d = derive(EXAMPLES[0])
+    assert [s.rule for s in folded(d.steps)] == ["chain-rule", "linearity", "matrix-form"]
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: e[0])
+def test_no_letter_is_free_and_bound_at_once(example: tuple[str, str, str]) -> None:
+    lines = Lines(derive(example))
+    for line in (
+        lines.start,
+        *(r.line for r in lines.rows),
+        *(e for r in lines.rows for pair in r.shown for e in pair),
+    ):
+        for node in parts([line.formula]):
+            if isinstance(node, Sum):
+                others = (node.body.free | node.free) - {node.index}
+                assert line.letters[node.index] not in {line.letters[i] for i in others}
+            if isinstance(node, Partial):
+                bound = {line.letters[s.index] for s in parts([node.of]) if isinstance(s, Sum)}
+                assert not bound & {line.letters[i] for i in node.by.free}
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: e[0])
+def test_the_letters_of_the_result_mean_nothing_else(example: tuple[str, str, str]) -> None:
+    d = derive(example)
+    lines = Lines(d)
+    own = {lines.start.letters[i] for i in d.indices if i in lines.start.letters}
+    assert len(own) == len([i for i in d.indices if i in lines.start.letters])
+    for row in lines.rows:
+        for line in (row.line, *(e for pair in row.shown for e in pair)):
+            assert not own & {c for i, c in line.letters.items() if i not in d.indices}
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: e[0])
+def test_equations_beside_a_step_are_true(example: tuple[str, str, str]) -> None:
+    from chainrule.explain import checks
+
+    for s in derive(example).steps:
+        for left, right in s.shown:
+            if not any(isinstance(n, Partial) for n in walk(left, right)):
+                assert checks.equation(left, right) in checks.GOOD, (left, right)
+
+
+def test_error_signals_are_numbered_from_the_input_and_defined_below() -> None:
+    text = str(cr.derive(network(3), wrt="W1"))
+    where = text[text.index("\n  where") :]
+    assert re.findall(r"δ(.) = ", where) == ["₂", "₁"]
+    assert "= δ₁ xᵀ" in text
+
+
+def test_a_named_hidden_layer_has_the_number_of_its_layer() -> None:
+    where = str(cr.derive(network(3), wrt="W1")).split("\n  where")[1]
+    assert "u₂ = W₂ h₁" in where
+    assert "h₂ = tanh(u₂)" in where
+
+
+def test_the_proof_of_a_closed_form_is_given_once() -> None:
+    d = cr.derive(cr.parse("sum(softmax(W*softmax(W*x)) .* t)", given="W: n n; x: n; t: n"), wrt="x")
+    assert sum("quotient rule (u/v)′" in s.reason for s in d.steps) == 1
+
+
+def test_steps_grow_in_proportion_to_depth() -> None:
+    def size(depth: int) -> tuple[int, int]:
+        d = cr.derive(network(depth), wrt="W1")
+        return len(d.steps), len(str(d))
+
+    (a, n), (b, m), (c, k) = size(4), size(8), size(16)
+    assert (b - a) * 2 == c - b
+    assert k - m < 2.5 * (m - n)
+
+
+@pytest.mark.parametrize("bad", ["W_ij/∂W_ij = 1 ", "None", "object at"])
+def test_nothing_odd_is_printed(bad: str) -> None:
+    assert all(bad not in str(derive(e)) for e in EXAMPLES)
