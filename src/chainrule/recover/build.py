@@ -30,6 +30,7 @@ class Context:
     use: Callable[[Expr], bool] = field(default=always)
     search: bool = True
     turn: bool = False  # whether −(a − b) may be written b − a
+    reuse: bool = False  # whether a term may use what the terms before it made
 
     def symmetric(self, e: Expr) -> bool:
         return facts.symmetric(e) and all(self.use(v) for v in e.variables)
@@ -269,3 +270,13 @@ def _with_powers(e: Apply) -> Expr:
     for p in out[1:]:
         whole = matmul_p(whole, p)
     return whole
+
+
+def split(e: Expr, cx: Context) -> Items:
+    """The factors of a product entry by entry."""
+    if isinstance(e, Apply) and e not in cx.known and all(a.shape == e.shape for a in e.args):
+        if e.op is mul_p:
+            return split(e.args[0], cx) + split(e.args[1], cx)
+        if e.op is div_p:
+            return split(e.args[0], cx) + [(b, -x) for b, x in split(e.args[1], cx)]
+    return [(e, Fraction(1))]

@@ -8,7 +8,8 @@ from math import gcd, lcm
 
 from chainrule.core.expr import Apply, Const, Expr
 from chainrule.primitives.arithmetic import add_p, matmul_p, sub_p, transpose_p
-from chainrule.recover.build import Context, Items, hadamard, multiply, scaled
+from chainrule.primitives.linalg import diag_p
+from chainrule.recover.build import Context, Items, hadamard, is_diagonal, multiply, scaled, split
 
 U = Fraction(1)
 
@@ -27,6 +28,7 @@ class Piece:
 
 def assemble(pieces: list[Piece], cx: Context) -> Piece:
     """The sum of pieces as one piece, with what they share taken out."""
+    pieces = _diagonals_joined(pieces, cx)
     if len(pieces) == 1:
         return pieces[0]
     outer, pieces = _take_common(pieces, cx)
@@ -39,6 +41,21 @@ def assemble(pieces: list[Piece], cx: Context) -> Piece:
         pieces = [p for p in pieces if p not in group]
         pieces.insert(min(at, len(pieces)), inner)
     return outer.around(_added(pieces, cx), cx)
+
+
+def _diagonals_joined(pieces: list[Piece], cx: Context) -> list[Piece]:
+    """diag(v) + diag(w) as diag(v + w)."""
+    found = [p for p in pieces if len(p.items) == 1 and p.items[0][1] == 1 and is_diagonal(p.items[0][0])]
+    if len(found) < 2:
+        return pieces
+    vectors = [replace(p, items=tuple(split(p.items[0][0].args[0], cx))) for p in found]  # type: ignore[attr-defined]
+    inner = assemble(vectors, cx)
+    v = hadamard(list(inner.items))
+    assert v is not None
+    joined = replace(inner, items=((diag_p(v), U),))
+    at = pieces.index(found[0])
+    rest = [p for p in pieces if p not in found]
+    return [*rest[:at], joined, *rest[at:]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 
 from chainrule.core.expr import Apply, Array, Const, Expr, SizeValue, intern
 from chainrule.core.index import Index
 from chainrule.core.size import ONE, Size
-from chainrule.primitives.arithmetic import div_p, mul_p
+from chainrule.primitives.arithmetic import matmul_p, mul_p, transpose_p
 from chainrule.primitives.linalg import diag_p, eye_p
 from chainrule.primitives.reductions import mean_p, sum_p
-from chainrule.recover.build import Context, Items, flip, hadamard, multiply, ones, size_value, widen
+from chainrule.recover.build import (
+    Context,
+    Items,
+    flip,
+    hadamard,
+    multiply,
+    ones,
+    size_value,
+    split,
+    variables_known,
+    widen,
+)
 from chainrule.recover.einsum import contraction, pointwise
 from chainrule.recover.factor import Piece, assemble
 from chainrule.recover.network import Network, network, reduce
@@ -38,10 +51,13 @@ def matrix_form(terms: Terms, out: tuple[Index, ...], cx: Context) -> Expr | Non
     terms, parts = blocks(terms, out)
     pieces: list[Piece] = []
     for t in terms:
-        p = block_piece(t, out, parts, lambda s, ix: piece(s, ix, cx)) if parts else piece(t, out, cx)
+        p = block_piece(t, out, parts, partial(piece, cx=cx)) if parts else piece(t, out, cx)
         if p is None:
             return None
         pieces.append(p)
+        if cx.search and len(terms) > 1:  # what one term needs costs the next ones nothing
+            made = variables_known([e for e, _ in (*p.items, *p.scalars)])
+            cx = replace(cx, known=cx.known | made) if cx.reuse else cx
     whole = assemble(pieces, cx).expr(cx)
     return _shaped(whole, out)
 
@@ -141,16 +157,6 @@ def _stretched(net: Network, vectors: Items, axis: int, items: Items, cx: Contex
     return hadamard(rest), items
 
 
-def split(e: Expr, cx: Context) -> Items:
-    """The factors of a product entry by entry."""
-    if isinstance(e, Apply) and e not in cx.known and all(a.shape == e.shape for a in e.args):
-        if e.op is mul_p:
-            return split(e.args[0], cx) + split(e.args[1], cx)
-        if e.op is div_p:
-            return split(e.args[0], cx) + [(b, -x) for b, x in split(e.args[1], cx)]
-    return [(e, U)]
-
-
 def _outer(net: Network, rows: Items, columns: Items, out: tuple[Index, Index], cx: Context) -> Items:
     i, j = out
     if not rows and not columns:
@@ -164,6 +170,8 @@ def _outer(net: Network, rows: Items, columns: Items, out: tuple[Index, Index], 
     left, right = hadamard(rows), hadamard(columns)
     left = ones(i.size) if left is None else left
     right = ones(j.size) if right is None else right
+    if left is right and cx.reuse and isinstance(left, Apply):  # g gᵀ: the factor is worked out once
+        return [(matmul_p(left, transpose_p(left)), U)]
     return [(multiply(left, flip(right, cx), cx), U)]
 
 

@@ -15,7 +15,17 @@ from chainrule.recover.build import Context, cost, powers, variables_known
 from chainrule.recover.matrix import matrix_form, recover, tensor_form
 from chainrule.rewrite.products import opened_inverse
 from chainrule.rewrite.readable import tidy
-from chainrule.rewrite.terms import Term, Terms, expr_of, fold_ratios, terms_of
+from chainrule.rewrite.terms import (
+    Multiplied,
+    Term,
+    Terms,
+    TooManyTermsError,
+    expr_of,
+    fold_ratios,
+    key,
+    new_ratios,
+    terms_of,
+)
 
 MANY_TERMS = 4
 MANY_FACTORS = 8
@@ -79,13 +89,23 @@ class Choice:
 
     def __init__(self, primal: Sequence[Expr], use: Callable[[Expr], bool]) -> None:
         known = variables_known(primal)
-        self.contexts = tuple(Context(k, use, turn=turn) for k in (known, frozenset[Expr]()) for turn in (False, True))
+        self.contexts = tuple(
+            Context(k, use, turn=turn, reuse=reuse)
+            for k, reuse in ((known, False), (known, True), (frozenset[Expr](), False))
+            for turn in (False, True)
+        )
         self.best: Expr | None = None
         self.terms: Terms = []
-        self.price = (0, 0)
+        self.price = (0, 0, 0)
         self.matrix = False
+        self.seen: set[object] = set()
 
     def offer(self, terms: Terms, out: tuple[Index, ...]) -> None:
+        """Consider the terms, unless the same were offered before."""
+        these = frozenset((key(t), t.coeff) for t in terms)
+        if these in self.seen:
+            return
+        self.seen.add(these)
         for cx in self.contexts:
             if cx.turn and all(t.coeff > 0 for t in terms):
                 continue
@@ -97,7 +117,7 @@ class Choice:
                 if self.best is not None:
                     return
                 found = tensor_form(terms, out, cx)
-            price = (cost(found, frozenset()), written(found))
+            price = (cost(found, frozenset()), len(terms), written(found))
             if self.best is None or (matrix and not self.matrix) or (matrix and price < self.price):
                 self.best, self.terms, self.price, self.matrix = found, terms, price, matrix
 
@@ -112,7 +132,8 @@ def shortest(terms: Terms, out: tuple[Index, ...], primal: Expr, use: Callable[[
     choice = Choice([primal], use)
     own = frozenset(n for n in walk(primal) if isinstance(n, Apply))
     ratios = [n for n in walk(primal) if isinstance(n, Apply) and n.op is div_p]
-    for opens in (closed, _products, _new_nodes(own), _loose(own), _sums, _everything):
+    loose = _loose(own)
+    for opens in (closed, _products, _new_nodes(own), loose, Multiplied(loose), _sums, _everything):
         opened = terms if opens is closed else reopened(terms, opens)
         if opened is None:
             continue
@@ -128,7 +149,7 @@ def shortest(terms: Terms, out: tuple[Index, ...], primal: Expr, use: Callable[[
 
 def _offer(choice: Choice, terms: Terms, out: tuple[Index, ...], ratios: Sequence[Apply]) -> None:
     choice.offer(terms, out)
-    folded = fold_ratios(terms, ratios)
+    folded = fold_ratios(terms, [*ratios, *new_ratios(terms)])
     if folded is not terms:
         choice.offer(folded, out)
 
@@ -196,7 +217,10 @@ def reopened(terms: Terms, opens: Callable[[Apply], bool]) -> Terms | None:
     for t in terms:
         parts: Terms = [Term(t.coeff, {}, t.sums)]
         for f, x in t.factors.items():
-            parts = product(parts, factor_power(f, x, opens))
+            try:
+                parts = product(parts, factor_power(f, x, opens))
+            except TooManyTermsError:
+                return None
             if sum(len(p.factors) for p in parts) > BUDGET:
                 return None
         out += parts
