@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from chainrule.core.expr import Access, Apply, Array, Expr, Partial, Sum, Var, access, const, intern, replace, walk
+from chainrule.core.expr import Access, Apply, Array, Expr, Partial, Sum, Var, access, below, const, intern, replace
 from chainrule.core.index import Index
 from chainrule.diff.reverse import Cotangent, arguments_of
 from chainrule.judge.derivatives import adjoint_check
@@ -19,7 +19,7 @@ def equation(left: Expr, right: Expr) -> str:
     """Whether two index expressions are equal: first with names for what the left reads, then with all meanings."""
     if left is right:
         return "proved"
-    named = () if any(isinstance(n, Partial) for n in walk(left)) else tensors(left)  # a derivative has no stand-in
+    named = () if _has_derivative(left) else tensors(left)  # a derivative has no stand-in
     names = stand_ins(named)
     how = judge_step(replace(left, names), replace(right, names)).how
     return how if how in GOOD else judge_step(left, right).how
@@ -64,6 +64,20 @@ def _tensor(ct: Cotangent, output: tuple[Index, ...]) -> Expr:
     return intern(Array, ct.indices, body) if ct.indices else body
 
 
+def _has_derivative(e: Expr) -> bool:
+    """Whether a derivative is left in an index expression; tensors without free indices are not looked into."""
+    stack, seen = [e], set[Expr]()
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Partial):
+            return True
+        scalar = isinstance(node, Apply) and node.op.elementwise and not node.shape
+        if node not in seen and (node.free or scalar or node is e):
+            seen.add(node)
+            stack += below(node)
+    return False
+
+
 def tensors(e: Expr) -> list[Expr]:
     """The tensors whose entries an index expression reads, outermost first."""
     out: dict[Expr, None] = {}
@@ -77,8 +91,6 @@ def tensors(e: Expr) -> list[Expr]:
         if isinstance(node, Access) and not node.tensor.free:
             out[node.tensor] = None
             continue
-        from chainrule.core.expr import below
-
         stack += reversed(below(node))
     return list(out)
 

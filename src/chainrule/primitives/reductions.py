@@ -10,7 +10,7 @@ from chainrule.core.index import Affine, Index, affine, fresh
 from chainrule.core.primitive import Args, Params, Primitive, Subs, register, registry
 from chainrule.core.size import ONE, Size
 from chainrule.errors import AxisError
-from chainrule.primitives.arithmetic import pow_p
+from chainrule.primitives.arithmetic import pow_p, sub_p
 from chainrule.primitives.elementwise import abs_p, exp_p, ge_p, indicator, le_p, log_p, sign_p, sqrt_p
 from chainrule.primitives.shapes import axes_of
 
@@ -112,7 +112,9 @@ def _define_norm2(args: Args, params: Params, ix: Subs) -> Expr:
 
 
 def _deviation(x: Expr, params: Params, ix: Subs, jx: Subs) -> Expr:
-    return access(x, *jx) - access(mean_p(x, params=params), *ix)
+    """x − mean as one tensor, for people write it so themselves: its entries add up to 0."""
+    whole = params[0] is None and not params[1]
+    return access(sub_p(x, mean_p(x, params=params if whole else (params[0], True))), *jx)
 
 
 def _jacobian_var(args: Args, params: Params, y: Expr, ix: Subs, k: int, jx: Subs) -> Expr:
