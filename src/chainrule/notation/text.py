@@ -101,12 +101,12 @@ def _declaration(v: Var) -> str:
 
 
 def number(value: Fraction) -> str:
-    """A number that is not negative: decimal if it is a short one, else a fraction."""
+    """A number that is not negative: decimal if that ends, else a fraction."""
     if value.denominator == 1:
         return str(value.numerator)
-    for digits in range(1, 31):
+    for digits in range(1, 41):
         scaled = value * 10**digits
-        if scaled.denominator == 1 and digits > 6:
+        if scaled.denominator == 1 and digits > 6 and value < 1e-3:
             return f"{scaled.numerator}e-{digits}"
         if scaled.denominator == 1:
             text = str(scaled.numerator).rjust(digits + 1, "0")

@@ -165,7 +165,7 @@ def decimal(c: Fraction) -> bool:
         d //= 2
     while d % 5 == 0:
         d //= 5
-    return d == 1 and c.denominator <= 1000
+    return d == 1 and (c.denominator <= 1000 or c.numerator != 1)
 
 
 def scaled(body: Expr | None, c: Fraction, scalars: Items, cx: Context) -> Expr:

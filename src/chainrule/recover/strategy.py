@@ -91,7 +91,7 @@ class Choice:
         known = variables_known(primal)
         self.contexts = tuple(
             Context(k, use, turn=turn, reuse=reuse)
-            for k, reuse in ((known, False), (known, True), (frozenset[Expr](), False))
+            for k, reuse in ((frozenset[Expr](), False), (known, False), (known, True))
             for turn in (False, True)
         )
         self.best: Expr | None = None
