@@ -276,7 +276,8 @@ def jvp(expression: Expr, tangents: Mapping[Name, Expr]) -> Expr:
         by[x] = x_dot
     cx = Context()
     indices, terms = pushforward(expression, by, lambda t, ix: shortest(t, ix, expression, cx.use)[0])
-    return shortest(terms, indices, expression, always)[0]
+    found = shortest(terms, indices, expression, always)[0]
+    return found.T if expression.row and not found.row else found
 
 
 def _same_shape(a: Expr, b: Expr, what: str) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from itertools import groupby
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from chainrule.backends.compile import emit
 from chainrule.core.expr import Expr, Partial, walk
-from chainrule.explain.lines import Line, Lines
+from chainrule.explain.lines import Line, Lines, Row
 from chainrule.explain.step import Step
 from chainrule.notation.forms import latex, text
 from chainrule.notation.latex import to_latex
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from chainrule.explain.derivation import Derivation
 
 FORMS = ("matrix", "index", "element", "einsum")
-WIDTH = 64  # columns of formula, beyond which the reason goes on a line of its own
+WIDTH = 100  # columns of a line of text; a formula is never broken
+COLUMN = 46  # where a short reason stands beside a short formula; others stand below it
+INDENT = " " * 10
 HEADLINES = ("lemma", "chain-rule", "product-rule", "linearity", "matrix-form", "collect")
 
 
@@ -29,13 +32,7 @@ def derivation_text(d: Derivation, fold: bool = False) -> str:
     lines = Lines(d, folded(d.steps) if fold else None)
     out = [f"  {_pretty(lines.start)}"]
     for number, row in enumerate(lines.rows, 1):
-        formula = f"{number:3}.  = {_pretty(row.line)}"
-        equations = "; ".join(f"{_pretty(left)} = {_pretty(right)}" for left, right in row.shown)
-        reason = f"{row.step.reason}: {equations}" if equations else row.step.reason
-        if len(formula) <= WIDTH and len(formula) + len(reason) < 2 * WIDTH:
-            out.append(f"{formula:<{WIDTH}}  {reason}")
-        else:
-            out += [formula, f"{'':{WIDTH // 4}}  {reason}"]
+        out += _row_text(f"{number:3}.  = {_pretty(row.line)}", row.step.reason, equations(row))
     definitions = lines.definitions()
     if definitions:
         out.append("")
@@ -49,6 +46,19 @@ def derivation_text(d: Derivation, fold: bool = False) -> str:
     out += [f"  note: {n}" for n in d.notes]
     out.append(f"  {verdict_line(d)}")
     return "\n".join(out)
+
+
+def _row_text(formula: str, reason: str, beside: list[str]) -> list[str]:
+    """A formula with its reason beside it where both are short, else below it; equations one a line, never broken."""
+    whole = f"{reason}: {beside[0]}" if len(beside) == 1 else reason
+    if len(beside) < 2:
+        if len(formula) < COLUMN and COLUMN + len(whole) <= WIDTH:
+            return [f"{formula:<{COLUMN}}{whole}"]
+        if len(INDENT + whole) <= WIDTH:
+            return [formula, INDENT + whole]
+    text = f"{reason}:" if beside else reason
+    lines = wrap(text, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT, break_long_words=False)
+    return [formula, *lines, *(f"{INDENT}  {e}" for e in beside)]
 
 
 def folded(steps: tuple[Step, ...]) -> tuple[Step, ...]:
@@ -91,6 +101,11 @@ def verdict_line(d: Derivation) -> str:
     return f"steps: {', '.join(parts)}" + (" — not all steps are verified" if bad else "")
 
 
+def equations(row: Row) -> list[str]:
+    """The equations beside a step."""
+    return [f"{_pretty(left)} = {_pretty(right)}" for left, right in row.shown]
+
+
 def _pretty(line: Line) -> str:
     return pretty(line.formula, share=False, letters=line.letters)
 
@@ -101,7 +116,7 @@ def derivation_latex(d: Derivation) -> str:
         return latex(d.shown, "matrix", hints=d.hints)
     lines = Lines(d)
     rows = [_latex(lines.start)]
-    rows += [rf"&= {_latex(row.line)} && \text{{{_plain(row.step.rule)}}}" for row in lines.rows]
+    rows += [rf"&= {_latex(row.line)} && {_beside(row)}" for row in lines.rows]
     for n, (name, e) in enumerate(lines.definitions()):
         word = r"\text{where } " if n == 0 else ""
         rows.append(rf"&{word}{to_latex(name, share=False)} = {to_latex(e, share=False)}")
@@ -113,8 +128,11 @@ def _latex(line: Line) -> str:
     return to_latex(line.formula, share=False, letters=line.letters)
 
 
-def _plain(words: str) -> str:
-    return words.replace("_", " ")
+def _beside(row: Row) -> str:
+    """The rule of a step, and the equations that it uses."""
+    beside = r",\; ".join(f"{_latex(left)} = {_latex(right)}" for left, right in row.shown)
+    rule = row.step.rule.replace("-", " ")
+    return rf"\text{{{rule}: }} {beside}" if beside else rf"\text{{{rule}}}"
 
 
 def derivation_dict(d: Derivation) -> dict[str, Any]:
@@ -156,7 +174,8 @@ def assumptions(d: Derivation) -> list[str]:
 def steps_list(d: Derivation) -> list[dict[str, str]]:
     """The steps for JSON; a state is a program of the language once no derivative is left in it."""
     written: dict[Expr, str] = {}
-    letters = Lines(d).start.letters if d.steps else {}
+    lines = Lines(d) if d.steps else None
+    letters = lines.start.letters if lines else {}
 
     def state(e: Expr) -> str:
         if e not in written:
@@ -168,10 +187,10 @@ def steps_list(d: Derivation) -> list[dict[str, str]]:
     return [
         {
             "rule": s.rule,
-            "reason": s.reason,
+            "reason": "; ".join([s.reason, *equations(row)]),
             "before": state(s.before),
             "after": state(s.after),
             "verdict": s.verdict,
         }
-        for s in d.steps
+        for s, row in zip(d.steps, lines.rows if lines else (), strict=True)
     ]

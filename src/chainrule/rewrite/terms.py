@@ -254,10 +254,11 @@ def _expr_of_term(t: Term) -> Expr:
         side = over if x > 0 else under
         side.append(base if abs(x) == 1 else pow_p(base, const(abs(x))))
     c = abs(t.coeff)
-    if c.numerator != 1 or not over:
-        over.insert(0, const(Fraction(c.numerator)))
-    if c.denominator != 1:
+    if under and c.denominator != 1:
         under.insert(0, const(Fraction(c.denominator)))
+        c = Fraction(c.numerator)
+    if c != 1 or not over:  # ½ x rather than x/2
+        over.insert(0, const(c))
     body = _multiplied(over)
     if under:
         body = div_p(body, _multiplied(under))
