@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 FORMATS = (".json", ".tex", ".md", ".txt")
 
 
+class Layout(StrEnum):
+    """Which way round a gradient or a Jacobian is written."""
+
+    NUMERATOR = "numerator"
+    DENOMINATOR = "denominator"
+
+
 class Form(StrEnum):
     """How the result is written."""
 
@@ -47,6 +54,8 @@ EPILOG = """
 
     chainrule derive "tr(A*X'*X)" --wrt X --answer "2*X*A"
 
+    chainrule derive "logdet(S)" --given "S: n n spd" --wrt S --constrained
+
     echo "p = softmax(W*x); -log(p'*y)" | chainrule derive - --wrt W --json
 
 Undeclared names follow matrixcalculus.org: a-g are scalars, h-z vectors, capitals matrices. docs/language.md says all.
@@ -71,6 +80,21 @@ def derive(
         typer.Option("--given", metavar="DECLARATIONS", help='As in "W: m n; x: n; t: scalar positive".'),
     ] = None,
     form: Annotated[Form, typer.Option(help="How the result is written.")] = Form.MATRIX,
+    layout: Annotated[
+        Layout | None,
+        typer.Option(
+            help="Write the matrix form in this layout. Without it a gradient has the variable's shape, and a Jacobian"
+            " has a row for each entry of the output."
+        ),
+    ] = None,
+    constrained: Annotated[
+        bool,
+        typer.Option(
+            "--constrained",
+            help="Differentiate within the symmetric (spd, diagonal, lower, upper) matrices, whose entries vary"
+            " together.",
+        ),
+    ] = False,
     steps: Annotated[bool, typer.Option("--steps", help="Show every step with its reason.")] = False,
     fold: Annotated[bool, typer.Option("--fold", help="Show the steps, one line an operation.")] = False,
     answer: Annotated[
@@ -87,7 +111,7 @@ def derive(
 ) -> None:
     """Differentiate an expression, by one variable or several, once or twice."""
     check_suffix(output, dict.fromkeys(FORMATS, str))
-    ask = question(expression, "; ".join(given or []), wrt, order)
+    ask = question(expression, "; ".join(given or []), wrt, order, constrained, layout)
     found = [ask.derivation(names) for names in ask.by]
     verdict = _compare(ask, found, answer) if answer is not None else None
     page = Page(ask, found, form, steps or fold, fold, verdict)
@@ -104,14 +128,16 @@ class Question:
     program: Program
     by: list[tuple[str, ...]]
     order: int
+    constrained: bool = False
+    layout: Layout | None = None
 
     def derivation(self, names: tuple[str, ...]) -> Derivation:
         import chainrule as cr
 
         first, *more = names
-        if more:
-            return cr.derive(self.program.expression, wrt=names)
-        return cr.derive(self.program.expression, wrt=first, order=self.order)
+        wrt = names if more else first
+        layout = None if self.layout is None else self.layout.value
+        return cr.derive(self.program.expression, wrt, self.order, self.constrained, layout)
 
     @property
     def declarations(self) -> str:
@@ -122,7 +148,9 @@ class Question:
         )
 
 
-def question(expression: str, given: str, wrt: list[str], order: int) -> Question:
+def question(
+    expression: str, given: str, wrt: list[str], order: int, constrained: bool = False, layout: Layout | None = None
+) -> Question:
     """What the command line asks for.
 
     Raises:
@@ -140,8 +168,8 @@ def question(expression: str, given: str, wrt: list[str], order: int) -> Questio
         )
     program = parse_program(read(expression), given)
     if len(lists) > 1:
-        return Question(program, [tuple(names[0] for names in lists)], 1)
-    return Question(program, [(name,) for name in lists[0]], order)
+        return Question(program, [tuple(names[0] for names in lists)], 1, constrained, layout)
+    return Question(program, [(name,) for name in lists[0]], order, constrained, layout)
 
 
 def _declared(v: Any) -> str:
@@ -171,7 +199,7 @@ def _compare(ask: Question, found: list[Derivation], answer: str) -> Verdict:
             f"the answer has {strangers[0]}, which the expression does not have",
             hint=f"{', '.join(ask.program.variables)}, or declare it with --given",
         )
-    return cr.equal(found[0].result, program.expression)
+    return cr.equal(found[0].result if ask.layout is None else found[0].shown, program.expression)
 
 
 @dataclass
@@ -240,7 +268,7 @@ def _matrix(d: Derivation) -> str:
     """The matrix form for reading, and below it as it is typed; the index form where there is none."""
     from chainrule.notation.pretty import pretty
 
-    if d.shown is d.result and not d.is_matrix:
+    if not d.is_matrix and not d.is_vec:
         return f"{_name(d)} = {d.text('element')}\nnote: there is no matrix form"
     shown, typed = pretty(d.shown, d.hints), d.text()
     return f"{_name(d)} = {shown}" + (f"\n  typed: {typed}" if typed != shown else "")
@@ -249,7 +277,7 @@ def _matrix(d: Derivation) -> str:
 def _name(d: Derivation, tex: bool = False) -> str:
     """∂f/∂x, ∂²f/∂x∂y, ∂vec f/∂vec X: what was asked for, on the left of the equation."""
     vec, squared = ("vec ", "²") if not tex else (r"\operatorname{vec}", "^{2}")
-    vec = vec if d.shown is not d.result else ""
+    vec = vec if d.is_vec else ""
     sign = r"\partial" if tex else "∂"
     gap = " " if tex else ""
     above = sign + (squared if len(d.wrt) > 1 else "") + gap + vec + (" " if tex and vec else "") + "f"

@@ -8,6 +8,7 @@ from typing import Any
 
 from chainrule.core.expr import Access, Apply, Array, Expr, Var, walk
 from chainrule.core.index import Index
+from chainrule.explain.layout import laid_out
 from chainrule.explain.step import Step
 from chainrule.notation.forms import latex, text
 from chainrule.notation.operations import operations
@@ -20,6 +21,8 @@ class Derivation:
     result: the derivative; its axes are the expression's, then those of each variable in `wrt`.
     vec: ∂vec/∂vec with Kronecker products, where the result has more than two axes and there is such a form.
     notes: conventions and facts that the result relies on.
+    layout: "numerator" or "denominator", which the matrix form is shown in; None for gradients of the variable's shape
+        and Jacobians with output axes first.
     """
 
     expression: Expr
@@ -30,6 +33,7 @@ class Derivation:
     vec: Expr | None = None
     notes: tuple[str, ...] = ()
     hints: dict[Expr, str] | None = None
+    layout: str | None = None
 
     @property
     def order(self) -> int:
@@ -38,17 +42,20 @@ class Derivation:
     @property
     def is_matrix(self) -> bool:
         """Whether the result is in matrix notation: no einsum, and nothing entry by entry."""
-        return not any(
-            isinstance(n, (Array, Access)) or (isinstance(n, Apply) and n.op.name == "einsum")
-            for n in walk(self.result)
-        )
+        return in_matrices(self.result)
+
+    @cached_property
+    def is_vec(self) -> bool:
+        """Whether the matrix form that is shown is ∂vec Y/∂vec X, vec stacking columns."""
+        return self.vec is not None and not (self.is_matrix and operations(self.result) <= operations(self.vec))
 
     @cached_property
     def shown(self) -> Expr:
         """What is shown as the matrix form: the result, or its ∂vec/∂vec where the result has more axes."""
-        if self.vec is None or (self.is_matrix and operations(self.result) <= operations(self.vec)):
-            return self.result
-        return self.vec
+        plain = self.vec if self.is_vec and self.vec is not None else self.result
+        if self.layout is None:
+            return plain
+        return laid_out(plain, 1 if self.is_vec else self.result.ndim - self.wrt[-1].ndim, self.layout)
 
     def text(self, form: str = "matrix") -> str:
         """The result as text: form "matrix", "index", "element" or "einsum"."""
@@ -86,3 +93,8 @@ class Derivation:
 
     def _repr_latex_(self) -> str:
         return f"$${self.latex()}$$"
+
+
+def in_matrices(e: Expr) -> bool:
+    """Whether an expression is in matrix notation: no einsum, and nothing entry by entry."""
+    return not any(isinstance(n, (Array, Access)) or (isinstance(n, Apply) and n.op.name == "einsum") for n in walk(e))

@@ -10,7 +10,9 @@ from chainrule.core.index import Affine, Index, affine, fresh
 from chainrule.diff.reverse import LETTERS, Cotangent, Sweep, Use, closed, seed, sweep
 from chainrule.errors import NotDifferentiable, ShapeError, UnknownName
 from chainrule.explain import checks
-from chainrule.explain.derivation import Derivation
+from chainrule.explain.constrained import REASONS, check, space, within
+from chainrule.explain.derivation import Derivation, in_matrices
+from chainrule.explain.reasons import facts_used
 from chainrule.explain.step import Check, Step
 from chainrule.explain.sweep_steps import SweepSteps
 from chainrule.explain.variation import common
@@ -19,12 +21,19 @@ from chainrule.primitives.shapes import show
 from chainrule.recover.build import Context, always
 from chainrule.recover.kronecker import vec_form
 from chainrule.recover.strategy import freezer, shortest, without_facts_about
-from chainrule.rewrite.terms import expr_of, terms_of
+from chainrule.rewrite.readable import tidy
+from chainrule.rewrite.terms import Terms, expr_of, terms_of
 
 Name: TypeAlias = "Var | str"
 
 
-def derive(expression: Expr, wrt: Name | tuple[Name, ...], order: int = 1) -> Derivation:
+def derive(
+    expression: Expr,
+    wrt: Name | tuple[Name, ...],
+    order: int = 1,
+    constrained: bool = False,
+    layout: str | None = None,
+) -> Derivation:
     """The derivative of an expression by a variable, with every step.
 
     Shapes:
@@ -34,6 +43,10 @@ def derive(expression: Expr, wrt: Name | tuple[Name, ...], order: int = 1) -> De
     Args:
         wrt: a variable of the expression, or its name; a tuple is the mixed derivative, by each in turn.
         order: 2 is the second derivative by one variable (the Hessian of a scalar).
+        constrained: differentiate within the matrices that a fact about the variable describes, such as the symmetric
+            ones, where S_ij and S_ji vary together; else all entries vary freely.
+        layout: "numerator" or "denominator" for the matrix form that is shown. `result` and its code keep the shape
+            above.
 
     Raises:
         UnknownName: the expression has no such variable.
@@ -45,6 +58,8 @@ def derive(expression: Expr, wrt: Name | tuple[Name, ...], order: int = 1) -> De
         >>> e = cr.parse("0.5*x'*A*x", given="A: n n symmetric; x: n")
         >>> derive(e, "x").text()
         'A*x'
+        >>> derive(cr.parse("logdet(S)", given="S: n n spd"), "S", constrained=True).text()
+        '2*inv(S) - diag(diag(inv(S)))'
     """
     names = wrt if isinstance(wrt, tuple) else (wrt,) * _checked(order)
     by = tuple(variable(expression, v) for v in names)
@@ -52,13 +67,15 @@ def derive(expression: Expr, wrt: Name | tuple[Name, ...], order: int = 1) -> De
         raise UnknownName("nothing to differentiate by", hint="name a variable: wrt='x'")
     if len(by) > 2:
         raise NotDifferentiable(f"derivatives of order {len(by)} are not offered", hint="order 1 or 2")
+    spaces = [space(v) if constrained else None for v in by]
     steps: list[Step] = []
     current = expression
     own = _indices(expression, by)
     done, stage = list(own[0]), None
     for n, v in enumerate(by):
         last = n == len(by) - 1
-        stage = _Stage(current, v, always if last else without_facts_about(by), tuple(done), own[n + 1])
+        use = always if last else without_facts_about(by)
+        stage = _Stage(current, v, use, tuple(done), own[n + 1], spaces[n])
         steps += _within(list(stage.steps(last)), by[n + 1 :], own[n + 2 :])
         current = stage.result
         done += own[n + 1]
@@ -69,9 +86,10 @@ def derive(expression: Expr, wrt: Name | tuple[Name, ...], order: int = 1) -> De
         vec = vec_form(stage.terms, tuple(done[:split]), tuple(done[split:]), Context())
     if vec is not None:
         steps.append(_vec_step(current, vec, done, split, steps[-1].group + 1 if steps else 0))
-    return Derivation(
-        expression, by, current, tuple(steps), tuple(done), vec, _notes(expression, current), hints(expression)
-    )
+    notes = _notes(expression, current)
+    d = Derivation(expression, by, current, tuple(steps), tuple(done), vec, notes, hints(expression), layout)
+    assert layout is None or d.shown is not None  # a layout that cannot be is an error now
+    return d
 
 
 def _indices(expression: Expr, by: Sequence[Var]) -> list[tuple[Index, ...]]:
@@ -128,26 +146,34 @@ def _differentiable(v: Var) -> Var:
 class _Stage:
     """One differentiation: the sweep, the result, the steps."""
 
-    def __init__(self, e: Expr, v: Var, use: Use, output: tuple[Index, ...], jx: tuple[Index, ...]) -> None:
-        self.e, self.v, self.jx = e, v, jx
+    def __init__(
+        self, e: Expr, v: Var, use: Use, output: tuple[Index, ...], jx: tuple[Index, ...], where: str | None
+    ) -> None:
+        self.e, self.v, self.jx, self.where = e, v, jx, where
         start = seed(e, output)[1]
         self.sweep: Sweep = sweep(e, [v], start, output, freezer(e, [v], output, use), use)
         ct = self.sweep.cotangents[v]
-        self.found = ct.at(tuple(map(affine, jx)))
+        self.free = ct.at(tuple(map(affine, jx)))
+        self.found = self.free if where is None else tidy(within(self.free, jx, where))
         self.out = output + jx
         self.result, self.terms = shortest(self.found, self.out, e, use)
 
     def steps(self, last: bool) -> Iterator[Step]:
         replay = SweepSteps(self.e, self.v, self.sweep, self.jx)
         yield from replay.steps()
-        yield from self._last(replay.state, replay.group + 1, last)
+        state, group = replay.state, replay.group
+        if self.where is not None:
+            before, state, group = state, expr_of(self.found), group + 1
+            judged = check(self.free, self.found, self.jx, self.where, self.v)
+            yield Step("constrained", REASONS[self.where].format(self.v.name), before, state, None, group, judged)
+        yield from self._last(state, group + 1, last)
 
     def _last(self, state: Expr, group: int, last: bool) -> Iterator[Step]:
         short = expr_of(self.terms)
         if short is not state and not (self.found and len(self.found) == len(self.terms) and self.terms is self.found):
             yield Step(
                 "simplify",
-                _simplification(self.e),
+                _simplification(self.found, self.terms),
                 state,
                 short,
                 None,
@@ -166,7 +192,7 @@ class _Stage:
         if end is not state:
             yield Step(
                 rule,
-                "read off as products of matrices and vectors" if self.out else "collected",
+                _reading(self.result),
                 state,
                 end,
                 None,
@@ -179,9 +205,17 @@ def _equation(left: Expr, right: Expr) -> Check:
     return lambda: checks.equation(left, right)
 
 
-def _simplification(e: Expr) -> str:
-    facts = sorted({f"{v.name} is {p}" for v in e.variables for p in v.props if p not in ("positive", "constant")})
-    return "products written out, equal terms collected" + (f"; given: {', '.join(facts)}" if facts else "")
+def _simplification(before: Terms, after: Terms) -> str:
+    facts = facts_used(before, after)
+    return "products written out, equal terms collected" + (f"; given: {facts}" if facts else "")
+
+
+def _reading(e: Expr) -> str:
+    if not e.shape:
+        return "collected"
+    return (
+        "read off as products of matrices and vectors" if in_matrices(e) else "written as sums of products of entries"
+    )
 
 
 def _within(steps: list[Step], later: Sequence[Var], indices: Sequence[tuple[Index, ...]]) -> list[Step]:

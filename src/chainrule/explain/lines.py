@@ -116,10 +116,23 @@ class Lines:
         return Line(e, self.letters.line(e))
 
     def _row(self, s: Step) -> Row:
-        pairs = [tuple(self._shown(e) for e in pair) for pair in s.shown]
+        pairs = [(self._shown(left), self._shown(right)) for left, right in s.shown]
         line = self._line(self._shown(s.after))
-        shown = tuple(tuple(Line(e, self.letters.line(*pair)) for e in pair) for pair in pairs)
+        shown = tuple(
+            tuple(Line(e, self.letters.line(*pair)) for e in pair) for pair in pairs if pair[0] is not pair[1]
+        )
         return Row(s, line, shown)  # type: ignore[arg-type]
+
+    @property
+    def read(self) -> list[Row]:
+        """The rows without those after which a reader would see the line before it once more."""
+        out: list[Row] = []
+        last = self.start.formula
+        for row in self.rows:
+            if row.line.formula is not last or row.shown:
+                out.append(row)
+            last = row.line.formula
+        return out
 
     def _shown(self, e: Expr) -> Expr:
         short = replace(e, self.stand)

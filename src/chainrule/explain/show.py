@@ -31,7 +31,7 @@ def derivation_text(d: Derivation, fold: bool = False) -> str:
         return f"{pretty(d.expression, d.hints)} is its own derivative: {pretty(d.shown, d.hints)}"
     lines = Lines(d, folded(d.steps) if fold else None)
     out = [f"  {_pretty(lines.start)}"]
-    for number, row in enumerate(lines.rows, 1):
+    for number, row in enumerate(lines.read, 1):
         out += _row_text(f"{number:3}.  = {_pretty(row.line)}", row.step.reason, equations(row))
     definitions = lines.definitions()
     if definitions:
@@ -39,10 +39,12 @@ def derivation_text(d: Derivation, fold: bool = False) -> str:
         for n, (name, e) in enumerate(definitions):
             shown = f"{pretty(name, share=False)} = {pretty(e, share=False)}"
             out.append(f"  {'where' if n == 0 else '     '} {shown}")
-    if d.shown is d.vec:
+    if d.is_vec:
         out.append("  layout: ∂vec Y/∂vec X, vec stacks columns")
     elif not d.is_matrix:
         out.append("  there is no matrix form")
+    if d.layout is not None:
+        out.append(f"  in {d.layout} layout: {pretty(d.shown, d.hints)}")
     out += [f"  note: {n}" for n in d.notes]
     out.append(f"  {verdict_line(d)}")
     return "\n".join(out)
@@ -116,7 +118,7 @@ def derivation_latex(d: Derivation) -> str:
         return latex(d.shown, "matrix", hints=d.hints)
     lines = Lines(d)
     rows = [_latex(lines.start)]
-    rows += [rf"&= {_latex(row.line)} && {_beside(row)}" for row in lines.rows]
+    rows += [rf"&= {_latex(row.line)} && {_beside(row)}" for row in lines.read]
     for n, (name, e) in enumerate(lines.definitions()):
         word = r"\text{where } " if n == 0 else ""
         rows.append(rf"&{word}{to_latex(name, share=False)} = {to_latex(e, share=False)}")
@@ -138,11 +140,12 @@ def _beside(row: Row) -> str:
 def derivation_dict(d: Derivation) -> dict[str, Any]:
     """The dictionary of `derive --json`."""
     shown = d.shown
-    matrix = to_text(shown, d.hints) if d.is_matrix or shown is d.vec else None
+    matrix = to_text(shown, d.hints) if d.is_matrix or d.is_vec else None
+    layout = d.layout or ("vec" if d.is_vec else "jac")
     einsum = text(d.result, "einsum", hints=d.hints)
     result: dict[str, Any] = {
         "matrix": matrix,
-        "matrix_layout": None if matrix is None else "vec" if shown is d.vec else "jac",
+        "matrix_layout": None if matrix is None else layout,
         "index": text(d.result, "index", hints=d.hints),
         "element": text(d.result, "element", hints=d.hints),
         "einsum": einsum if "einsum(" in einsum else None,

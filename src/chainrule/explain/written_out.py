@@ -63,8 +63,8 @@ class Written:
     ) -> None:
         self.run, self.by, self.jx, self.reaching = run, by, jx, reaching
         self.ct = going
-        if output and self.ct.indices and _is_seed(self.ct, output):  # ∂e/∂e: e's own entry is the state
-            self.ct = Cotangent((), [Term(Fraction(1), {})])
+        if output and self.ct.indices and _is_seed(self.ct, output):  # a multiple of ∂e/∂e: e's own entry is the state
+            self.ct = Cotangent((), [Term(self.ct.terms[0].coeff, {})])
             self.entry = access(run[0].node, *output)
         else:
             self.entry = access(run[0].node, *self.ct.indices)
@@ -136,13 +136,13 @@ class Written:
             return []
         out: list[Line] = []
         local = checks.stand_ins(a for a in leaves)
-        renamed = all(n.op is transpose_p for n in self.nodes)  # the entries are written as the argument's already
+        renamed = all(_reads_alike(n) for n in self.nodes)  # the entries are written as the argument's already
         if self.body is not self.entry and not renamed:
             reason = self.nodes[-1].op.reason if len(self.run) == 1 else ""
             reason = reason if reason.startswith("definition") else "definition, entry by entry"
             state = self._weighted([intern(Partial, self.body, self.by_entry)])
             out.append(Line("definition", reason, state, ((self.entry, self.body),), self._by_definition(local)))
-        if not renamed:
+        if self.nodes[-1].op is not transpose_p:
             out += self._product_rule(still)
         shown = self._deltas_shown(deltas if len(still) == 1 and not renamed else [])
         what = shown_name(self.by.name)
@@ -261,7 +261,7 @@ class Written:
 
 
 def _is_seed(ct: Cotangent, output: tuple[Index, ...]) -> bool:
-    """Whether it is a Kronecker delta for each axis and nothing else."""
+    """Whether it is a number times a Kronecker delta for each axis."""
     if len(ct.terms) != 1 or ct.terms[0].sums or len(ct.indices) != len(output):
         return False
     wanted = {intern(Delta, affine(a), affine(b)) for a, b in zip(output, ct.indices, strict=True)}
@@ -270,6 +270,11 @@ def _is_seed(ct: Cotangent, output: tuple[Index, ...]) -> bool:
 
 def _tensor(e: Expr) -> Expr:
     return e.tensor if isinstance(e, Access) else e
+
+
+def _reads_alike(node: Apply) -> bool:
+    """Whether an entry is written as its definition is: (Aᵀ)_ij as A_ji, f(x)_i as f(x_i)."""
+    return node.op is transpose_p or (node.op.elementwise and not node.op.product and node.op.name not in LINEAR)
 
 
 def _bare(e: Expr) -> bool:

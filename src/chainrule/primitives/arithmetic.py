@@ -73,7 +73,7 @@ div_p = pointwise(
 )
 pow_p = pointwise(
     "pow",
-    partials=(lambda a, y: a[1] * a[0] ** _less_one(a[1]), lambda a, y: y * _log(a[0])),
+    partials=(lambda a, y: a[1] * _lowered(a[0], a[1]), lambda a, y: y * _log(a[0])),
     numpy="{0} ** {1}",
     ball="pow",
     summary="the power, entry by entry",
@@ -82,8 +82,11 @@ pow_p = pointwise(
 )
 
 
-def _less_one(e: Expr) -> Expr:
-    return const(e.value - 1) if isinstance(e, Const) else e - const(1)
+def _lowered(base: Expr, exponent: Expr) -> Expr:
+    """The power with the exponent less one, as it is written: x for x¹."""
+    if not isinstance(exponent, Const):
+        return base ** (exponent - const(1))
+    return base if exponent.value == 2 else base ** const(exponent.value - 1)
 
 
 def _log(e: Expr) -> Expr:

@@ -114,11 +114,11 @@ class Choice:
                 found = powers(found, cx)
             matrix = found is not None
             if found is None:
-                if self.best is not None:
+                if self.matrix:
                     return
                 found = tensor_form(terms, out, cx)
             price = (cost(found, frozenset()), len(terms), written(found))
-            if self.best is None or (matrix and not self.matrix) or (matrix and price < self.price):
+            if self.best is None or (matrix and not self.matrix) or (matrix is self.matrix and price < self.price):
                 self.best, self.terms, self.price, self.matrix = found, terms, price, matrix
 
 
