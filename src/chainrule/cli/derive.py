@@ -117,6 +117,10 @@ def derive(
     page = Page(ask, found, form, steps or fold, fold, verdict)
     formats = {".json": page.json, ".tex": page.tex, ".md": page.markdown, ".txt": page.text}
     deliver(page.json if json else page.text, output, formats)
+    for d in found:
+        for number, step in enumerate(d.steps, 1):
+            if step.verdict in ("different", "undecided"):
+                typer.echo(f"warning: step {number} ({step.rule}) is not verified: {step.verdict}", err=True)
     if verdict is not None and verdict.equal is not True:
         raise typer.Exit(WRONG if verdict.equal is False else UNUSABLE)
 

@@ -55,6 +55,7 @@ class Elaboration:
     sized: set[Index] = field(default_factory=set[Index])  # letters whose range the text gives
     letters: dict[str, Index] = field(default_factory=dict[str, Index])
     holes: list[tuple[Size, Span | None, str]] = field(default_factory=list[tuple[Size, "Span | None", str]])
+    matched: list[tuple[Size, Size]] = field(default_factory=list[tuple[Size, Size]])  # of the letters of a delta
     notes: dict[str, None] = field(default_factory=dict[str, None])
     results: list[tuple[str, Expr]] = field(default_factory=list[tuple[str, Expr]])
 
@@ -70,6 +71,8 @@ class Elaboration:
             if s.name:
                 self.scope.define(s.name, value)
             self.results.append((s.name, value))
+        for a, b in self.matched:  # last, as an axis says more
+            same(a, b)
         return self.results
 
     def new_size(self, span: Span | None = None, what: str = "") -> Size:
@@ -311,7 +314,7 @@ class Elaboration:
                     raise self.fail("delta needs two subscripts", node, "delta[i,j]")
                 a, b = parts
                 if a.index is not None and b.index is not None:
-                    same(a.index.size, b.index.size)  # letters whose sizes nothing else says are taken to be one
+                    self.matched.append((a.index.size, b.index.size))
                 return intern(Delta, a, b)
             case "where":
                 comparison = node.parts[0]

@@ -273,10 +273,25 @@ def _with_powers(e: Apply) -> Expr:
 
 
 def split(e: Expr, cx: Context) -> Items:
-    """The factors of a product entry by entry."""
-    if isinstance(e, Apply) and e not in cx.known and all(a.shape == e.shape for a in e.args):
-        if e.op is mul_p:
-            return split(e.args[0], cx) + split(e.args[1], cx)
-        if e.op is div_p:
-            return split(e.args[0], cx) + [(b, -x) for b, x in split(e.args[1], cx)]
-    return [(e, Fraction(1))]
+    """The factors of a product entry by entry, each once."""
+    found: Items = []
+    stack = [(e, Fraction(1))]
+    while stack:
+        a, x = stack.pop()
+        if isinstance(a, Apply) and a.op in (mul_p, div_p) and a not in cx.known and _alike(a):
+            stack += [(a.args[1], x if a.op is mul_p else -x), (a.args[0], x)]
+        else:
+            found.append((a, x))
+    return joined(found)
+
+
+def joined(items: Items) -> Items:
+    """The items, each once with the sum of its exponents."""
+    out: dict[Expr, Fraction] = {}
+    for e, x in items:
+        out[e] = out.get(e, Fraction(0)) + x
+    return [(e, x) for e, x in out.items() if x]
+
+
+def _alike(e: Apply) -> bool:
+    return all(a.shape == e.shape for a in e.args)

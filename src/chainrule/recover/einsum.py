@@ -11,6 +11,7 @@ from chainrule.primitives.arithmetic import add_p, div_p, mul_p, neg_p, pow_p, s
 from chainrule.primitives.axes import reshape_p
 from chainrule.primitives.contraction import einsum_p
 from chainrule.primitives.linalg import eye_p, ones_p
+from chainrule.recover.subscripts import plain
 from chainrule.rewrite.lift import lift, pointwise_indices
 from chainrule.rewrite.terms import Term, Terms, expr_of
 
@@ -33,7 +34,7 @@ def contraction(terms: Terms, out: tuple[Index, ...]) -> Expr | None:
     """A sum of einsums, or None where a subscript is more than a letter."""
     total: Expr | None = None
     for t in terms:
-        one = _one(t, out)
+        one = _one(plain(t), out)
         if one is None:
             return None
         body, negative = one
@@ -86,12 +87,14 @@ def _operand(f: Expr) -> tuple[Expr, list[Index]] | None:
     match f:
         case Access(tensor=t, subs=subs) if not t.free:
             axes = [s.index for s in subs if s.index is not None]
+            if any(s.index is not None and s.index.size is not n for s, n in zip(subs, t.shape, strict=True)):
+                return None  # a letter that runs over a part of its axis
             if len(axes) == t.ndim:
                 return t, axes
             if len(axes) != sum(n is not ONE for n in t.shape) or any(s.terms and s.index is None for s in subs):
                 return None
             return reshape_p(t, params=(tuple(i.size for i in axes),)), axes
-        case Delta(left=a, right=b) if a.index is not None and b.index is not None:
+        case Delta(left=a, right=b) if a.index is not None and b.index is not None and a.index.size is b.index.size:
             return eye_p(params=(a.index.size,)), [a.index, b.index]
         case _:
             return None

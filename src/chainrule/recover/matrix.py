@@ -18,6 +18,7 @@ from chainrule.recover.build import (
     Items,
     flip,
     hadamard,
+    joined,
     multiply,
     ones,
     size_value,
@@ -103,15 +104,12 @@ def piece(t: Term, out: tuple[Index, ...], cx: Context) -> Piece | None:
         items = []
     if items is None:
         return None
-    return _means(Piece(net.coeff, tuple(_by_kind(net.scalars)), tuple(items)), cx)
+    return _means(Piece(net.coeff, tuple(_by_kind(net.scalars)), tuple(joined(items))), cx)
 
 
 def _by_kind(scalars: Items) -> Items:
     """Scalars with equal ones joined; sizes last, as people divide by n last."""
-    joined: dict[Expr, Fraction] = {}
-    for e, x in scalars:
-        joined[e] = joined.get(e, Fraction(0)) + x
-    kept = [(e, x) for e, x in joined.items() if x]
+    kept = joined(scalars)
     return [p for p in kept if not isinstance(p[0], SizeValue)] + [p for p in kept if isinstance(p[0], SizeValue)]
 
 
@@ -127,16 +125,15 @@ def _two_axes(net: Network, out: tuple[Index, Index], cx: Context) -> Items | No
         return None
     if net.delta is not None:
         return _diagonal(net, i, cx)
-    items: Items = [p for m in net.matrices for p in split(m.oriented(i, cx), cx)]
+    items = joined([p for m in net.matrices for p in split(m.oriented(i, cx), cx)])
     rows, columns = net.vectors.get(i, []), net.vectors.get(j, [])
     if not items:
         return _outer(net, rows, columns, out, cx)
     hung_left, items = _stretched(net, rows, 1, items, cx)
     hung_right, items = _stretched(net, columns, 0, items, cx)
-    body = items[0][0] if len(items) == 1 else None
     if hung_left is None and hung_right is None:
         return items
-    body = body if body is not None else hadamard(items)
+    body = hadamard(items)
     assert body is not None
     if hung_left is not None:
         body = multiply(diag_p(hung_left), body, cx)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from typing import TypeAlias
 
 from chainrule.core.expr import Access, Apply, Array, Const, Expr, access, intern, walk
 from chainrule.core.index import Index, affine
@@ -84,6 +85,13 @@ def _worth_a_name(ct: Cotangent, node: Expr) -> bool:
     )
 
 
+Price: TypeAlias = tuple[bool, int, int, int]
+"""No matrix form, operations, terms, names and signs: the smallest wins, the first of equals."""
+
+Accept: TypeAlias = "Callable[[Expr], bool]"
+"""Whether a form of a result may be shown."""
+
+
 class Choice:
     """The shortest of the equal forms of a result that were tried."""
 
@@ -94,11 +102,20 @@ class Choice:
             for k, reuse in ((frozenset[Expr](), False), (known, False), (known, True))
             for turn in (False, True)
         )
-        self.best: Expr | None = None
-        self.terms: Terms = []
-        self.price = (0, 0, 0)
-        self.matrix = False
+        self.found: list[tuple[Price, Expr, Terms]] = []
         self.seen: set[object] = set()
+
+    @property
+    def matrix(self) -> bool:
+        """Whether a matrix form has been found."""
+        return any(not price[0] for price, _, _ in self.found)
+
+    def best(self, accept: Accept) -> tuple[Expr, Terms] | None:
+        """The cheapest of the forms that are accepted."""
+        for _, e, terms in sorted(self.found, key=lambda f: f[0]):
+            if accept(e):
+                return e, terms
+        return None
 
     def offer(self, terms: Terms, out: tuple[Index, ...]) -> None:
         """Consider the terms, unless the same were offered before."""
@@ -112,14 +129,12 @@ class Choice:
             found = matrix_form(terms, out, cx)
             if found is not None and len(out) == 2:
                 found = powers(found, cx)
-            matrix = found is not None
+            none = found is None
             if found is None:
                 if self.matrix:
                     return
                 found = tensor_form(terms, out, cx)
-            price = (cost(found, frozenset()), len(terms), written(found))
-            if self.best is None or (matrix and not self.matrix) or (matrix is self.matrix and price < self.price):
-                self.best, self.terms, self.price, self.matrix = found, terms, price, matrix
+            self.found.append(((none, cost(found, frozenset()), len(terms), written(found)), found, terms))
 
 
 def written(e: Expr) -> int:
@@ -127,8 +142,13 @@ def written(e: Expr) -> int:
     return sum(1 + len(n.args) for n in walk(e) if isinstance(n, Apply))
 
 
-def shortest(terms: Terms, out: tuple[Index, ...], primal: Expr, use: Callable[[Expr], bool]) -> tuple[Expr, Terms]:
-    """The result in its shortest form: as swept, with products multiplied out, with sums multiplied out."""
+def shortest(
+    terms: Terms, out: tuple[Index, ...], primal: Expr, use: Callable[[Expr], bool], accept: Accept
+) -> tuple[Expr, Terms]:
+    """The result in its shortest form: as swept, with products multiplied out, with sums multiplied out.
+
+    Forms that `accept` refuses are passed over; the index formula itself is the last resort.
+    """
     choice = Choice([primal], use)
     own = frozenset(n for n in walk(primal) if isinstance(n, Apply))
     ratios = [n for n in walk(primal) if isinstance(n, Apply) and n.op is div_p]
@@ -143,8 +163,11 @@ def shortest(terms: Terms, out: tuple[Index, ...], primal: Expr, use: Callable[[
             again = reopened(split, _products)
             if again is not None:
                 _offer(choice, tidy(again, use), out, ratios)
-    assert choice.best is not None
-    return choice.best, choice.terms
+    found = choice.best(accept)
+    if found is not None:
+        return found
+    body = expr_of(terms)
+    return (intern(Array, out, body) if out else body), terms
 
 
 def _offer(choice: Choice, terms: Terms, out: tuple[Index, ...], ratios: Sequence[Apply]) -> None:

@@ -66,7 +66,7 @@ def lift(e: Expr, indices: tuple[Index, ...]) -> Expr:
         present = [s.index for s in subs]
         axes = [i for i in present if i is not None]
         if len(axes) != len(subs):  # axes of size 1 read at 0: stretch in place where the others are in order
-            if [i for i in indices if i in axes] == axes and len(subs) == len(indices):
+            if len(subs) == len(indices) and all(i is None or i is j for i, j in zip(present, indices, strict=True)):
                 return t
             if not axes and not indices:
                 return single(t)

@@ -1,0 +1,66 @@
+"""Expressions on which something once went wrong: derivatives by dual numbers, every step, every form read back."""
+
+from __future__ import annotations
+
+import pytest
+
+import chainrule as cr
+from chainrule.judge.derivatives import gradient_check
+
+CASES = (
+    ("sum((X - mean(X, 0, keep)).^3)", "X: m n", "X", 2),
+    ("sum(x ./ sum(x.^2, 0, keep))", "x: n positive", "x", 2),
+    ("sum(sum(A.*X, 1, keep).^2)", "A: m 1; X: m n", "X", 2),
+    ("sum(cholesky(S))", "S: n n spd", "S", 1),
+    ("a'*cholesky(S)*b", "a: n; b: n; S: n n spd", "S", 2),
+    ("sum(concat(0, x, y).^2 .* a)", "x: n; y: n; a: 2*n", "x", 1),
+    ("concat(0, x.^2, y)", "x: n; y: n", "x", 1),
+    ("sum(concat(0, x, x).*c)", "x: n; c: 2*n", "x", 1),
+    ("prod(x)", "x: n", "x", 1),
+    ("prod(x - x)*sum(x)", "x: n", "x", 1),
+    ("p*softmax(x)'*softmax(x)", "p: scalar; x: n", "x", 1),
+    ("v*u*sum(tanh(x))*sum(tanh(x))", "u: scalar; v: scalar; x: n", "x", 1),
+    ("k*sum(A*x)*sum(i.*x)", "k: scalar; i: n; A: m n; x: n", "x", 1),
+    ("J(A*x).*x", "J: function(m); A: m n; x: n", "x", 1),
+    ("J(sigmoid(z))", "J: function(n); z: n", "z", 2),
+    ("3*x.^2", "x: n", "x", 1),
+    ("norm2(X*w - y)^2 + c*norm2(w)^2", "X: m n; w: n; y: m; c: scalar positive", "w", 2),
+    ("sum(x.^3)", "x: n binary", "x", 2),
+    ("sum(exp(x*x'))", "x: n", "x", 2),
+    ("tr(X^3)", "X: n n", "X", 2),
+    ("sum(maxpool1d(x, 2))", "x: 1 4", "x", 1),
+    ("sum(maxpool1d(x, 2).^2)", "x: c 2*l", "x", 1),
+    ("var(x)/std(y)", "x: n; y: m", "y", 2),
+)
+
+
+def verdicts(d: cr.Derivation) -> set[str]:
+    return {s.verdict for s in d.steps}
+
+
+@pytest.mark.parametrize(("expression", "given", "wrt", "order"), CASES, ids=[f"{c[0]}-{c[3]}" for c in CASES])
+def test_it_is_right_and_reads_back(expression: str, given: str, wrt: str, order: int) -> None:
+    e = cr.parse(expression, given=given)
+    d = cr.derive(e, wrt=wrt, order=order)
+    v = next(x for x in e.variables if x.name == wrt)
+    assert gradient_check(e, v, d.result, order=order).how in ("judged", "proved")
+    assert verdicts(d) <= {"proved", "judged", "given"}, d
+    for form in ("index", "einsum", *(["matrix"] if not d.is_vec else [])):
+        again = cr.parse(d.text(form), given=given)
+        assert cr.equal(again, d.result).equal, f"{form}: {d.text(form)}"
+
+
+def test_a_form_that_would_be_wrong_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    from chainrule.recover import strategy
+
+    true = strategy.matrix_form
+
+    def false(*args):  # type: ignore[no-untyped-def]
+        found = true(*args)
+        return None if found is None else found + found
+
+    monkeypatch.setattr(strategy, "matrix_form", false)
+    e = cr.parse("0.5*norm2(A*x)^2", given="A: m n; x: n")
+    d = cr.derive(e, wrt="x")
+    assert cr.equal(d.result, cr.parse("A'*A*x", given="A: m n; x: n")).equal
+    assert verdicts(d) <= {"proved", "judged", "given"}
