@@ -72,6 +72,33 @@ def test_how_it_looks(program: str, shown: str, tex: str | None) -> None:
         assert to_latex(e) == tex
 
 
+SCRIPTS = {"W1": ("W", "1"), "W2": ("W", "l+1"), "delta2": ("delta", "2"), "a1": ("a", "1"), "Q": ("W_h", "q")}
+LAYERS = [
+    ("W1*a1", "W¹ a¹", "W^{1} a^{1}"),
+    ("W2'*delta2", "(Wˡ⁺¹)ᵀ δ²", r"\left(W^{l+1}\right)^{\top} \delta^{2}"),
+    ("a1.^2", "(a¹)²", r"\left(a^{1}\right)^{2}"),
+    ("inv(W1)'*a1", "(W¹)⁻ᵀ a¹", r"\left(W^{1}\right)^{-\top} a^{1}"),
+    ("W1[i, j]*a1[j]", "W¹_ij a¹_j", "W^{1}_{ij} a^{1}_{j}"),
+    ("sqrt(a1)", "√(a¹)", r"\sqrt{a^{1}}"),
+    ("Q[i, j]", "W_h^q_ij", "{W_{h}}^{q}_{ij}"),
+    ("D2J(a1)", "∂²J/∂(a¹)²", r"\frac{\partial^{2} J}{\partial \left(a^{1}\right)^{2}}"),
+    ("b1 + a1", "b₁ + a¹", "b_{1} + a^{1}"),
+]
+
+
+@pytest.mark.parametrize(("program", "shown", "tex"), LAYERS)
+def test_a_name_with_a_script_is_a_letter_with_a_superscript(program: str, shown: str, tex: str) -> None:
+    e = parse(program, "W1, W2, Q: n n; a1, b1, delta2: n; J: function(n)")
+    assert pretty(e, scripts=SCRIPTS) == shown
+    assert to_latex(e, scripts=SCRIPTS) == tex
+    assert convert(tex)
+
+
+def test_a_part_with_a_name_takes_a_script_too() -> None:
+    e = parse("z1 = W*x; tanh(z1).*z1", "W: n n; x: n")
+    assert pretty(e, scripts={"z1": ("z", "1")}) == "tanh(z¹) ⊙ z¹ where z¹ = W x"
+
+
 def test_a_partial_derivative_shows_what_by_what() -> None:
     w, y = parse("W", GIVEN), parse("W*x", GIVEN)
     i, j, k = fresh("m", "i"), fresh("n", "j"), fresh("m", "k")

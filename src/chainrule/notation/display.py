@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TypeAlias
 
 from chainrule.core.expr import (
     Access,
@@ -31,6 +32,7 @@ from chainrule.notation.naming import Plan
 from chainrule.notation.subscripts import Whole
 
 COMPARE, ADD, ENTRYWISE, PRODUCT, POWER, ATOM = range(6)
+Scripts: TypeAlias = Mapping[str, tuple[str, str]]
 _SIGNS = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤"}
 
 
@@ -61,6 +63,14 @@ class Style(ABC):
     minus: str
     dot: str  # between factors in a subscript
     more: str  # between definitions
+    scripts: Scripts  # names that are a letter with a superscript
+
+    def variable(self, name: str) -> Shown:
+        """The name of a variable or of a part, with its superscript where `scripts` gives one."""
+        if name not in self.scripts:
+            return Shown(self.name(name), ATOM)
+        base, above = self.scripts[name]
+        return Shown(self.scripted(self.name(base), above), ATOM, script=True)
 
     @property
     def whole(self) -> Whole:
@@ -78,6 +88,8 @@ class Style(ABC):
     def number(self, value: Fraction) -> Shown: ...
     @abstractmethod
     def name(self, name: str) -> str: ...
+    @abstractmethod
+    def scripted(self, base: str, above: str) -> str: ...
     @abstractmethod
     def bracket(self, text: str) -> str: ...
     @abstractmethod
@@ -123,12 +135,12 @@ class Display:
             shown = self._show(node)
             if node in plan.names:
                 self.meaning[node] = self.signed(shown)
-                shown = Shown(style.name(plan.names[node]), ATOM)
+                shown = style.variable(plan.names[node])
             self.done[node] = shown
 
     def program(self) -> str:
         """The result, and what its names mean."""
-        definitions = [(self.style.name(name), self.meaning[node]) for name, node in self.plan.definitions]
+        definitions = [(self.style.variable(name).text, self.meaning[node]) for name, node in self.plan.definitions]
         body = self.root.body if isinstance(self.root, Array) else self.root
         return self.style.where(self.signed(self.done[body]), definitions)
 
@@ -141,11 +153,16 @@ class Display:
             return self.style.bracket(self.signed(s))
         return s.text
 
+    @staticmethod
+    def _stands_alone(s: Shown) -> bool:
+        """Whether it can carry an exponent without brackets."""
+        return s.level == ATOM and not s.script and not s.minus
+
     def _show(self, e: Expr) -> Shown:
         style = self.style
         match e:
             case Var(name=name):
-                return Shown(style.name(name), ATOM)
+                return style.variable(name)
             case Const(value=value):
                 s = style.number(abs(value))
                 return Shown(s.text, s.level, value < 0, s.open, s.script, True)
@@ -180,14 +197,15 @@ class Display:
 
     def _entry(self, e: Access) -> Shown:
         subs = [self.subscript(s) for s in e.subs]
-        base, plain = self.done[e.tensor], isinstance(e.tensor, Var)
+        base, named = self.done[e.tensor], isinstance(e.tensor, Var) or e.tensor in self.plan.names
         derivative = isinstance(e.tensor, Apply) and e.tensor.op.name == "opaque" and e.tensor.params[1]
         if isinstance(e.tensor, Apply) and derivative and e.tensor not in self.plan.names:
             found = self._opaque(e.tensor, subs)
             if found is not None:
                 return found
-        text = self.style.bracket(self.signed(base)) if base.level < ATOM or base.script or base.minus else base.text
-        return Shown(self.style.entry(text, subs, plain or e.tensor in self.plan.names), ATOM)
+        whole = named or self._stands_alone(base)
+        text = base.text if whole else self.style.bracket(self.signed(base))
+        return Shown(self.style.entry(text, subs, named), ATOM)
 
     def _sum(self, e: Sum) -> Shown:
         indices, body = [e.index], e.body
@@ -243,10 +261,11 @@ class Display:
         if not order or not (isinstance(arg, Var) or arg in self.plan.names):
             return None
         name, by, style = self.style.name(fn.name), self.done[arg].text, self.style
+        base = style.bracket(by) if self.done[arg].script else by
         outer, inner = subs[: len(fn.out)], subs[len(fn.out) :]
         if not subs:
             return Shown(
-                style.derivative(name, order, f"{_D}{by}" if order == 1 else f"{_D}{style.power(by, '2')}"), POWER
+                style.derivative(name, order, f"{_D}{by}" if order == 1 else f"{_D}{style.power(base, '2')}"), POWER
             )
         top = style.entry(name, outer, True) if outer else name
         size = len(inner) // order
@@ -282,10 +301,7 @@ class Display:
 
     def _power(self, e: Apply, s: list[Shown]) -> Shown:
         style, base = self.style, s[0]
-        if base.level < ATOM or base.script or base.minus:
-            text = style.bracket(self.signed(base))
-        else:
-            text = base.text
+        text = base.text if self._stands_alone(base) else style.bracket(self.signed(base))
         if e.op.name == "inv":
             return Shown(style.power(text, f"{style.minus}1"), ATOM, script=True)
         if e.op.name == "square":
@@ -297,10 +313,9 @@ class Display:
         inner = e.args[0]
         if isinstance(inner, Apply) and inner.op.name == "inv" and inner not in self.plan.names:
             base = self.done[inner.args[0]]
-            plain = base.level == ATOM and not base.script and not base.minus
-            text = base.text if plain else self.style.bracket(self.signed(base))
+            text = base.text if self._stands_alone(base) else self.style.bracket(self.signed(base))
             return Shown(self.style.inverse_transpose(text), ATOM, script=True)
-        text = self.style.bracket(self.signed(s)) if s.level < ATOM or s.script or s.minus else s.text
+        text = s.text if self._stands_alone(s) else self.style.bracket(self.signed(s))
         return Shown(self.style.transpose(text), ATOM, script=True)
 
 

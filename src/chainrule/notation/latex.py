@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from chainrule.core.expr import Apply, Expr
 from chainrule.core.index import Index
-from chainrule.notation.display import ATOM, GREEK, POWER, PRODUCT, Display, Shown, Style, split_name
+from chainrule.notation.display import ATOM, GREEK, POWER, PRODUCT, Display, Scripts, Shown, Style, split_name
 from chainrule.notation.naming import plan
 from chainrule.notation.text import number
 
@@ -19,7 +19,7 @@ _SIGNS = {"≥": r"\ge", "≤": r"\le", ">": ">", "<": r"\lt"}
 
 def to_latex(
     e: Expr, hints: Mapping[Expr, str] | None = None, share: bool = True, where: bool = True,
-    letters: Mapping[Index, str] | None = None,
+    letters: Mapping[Index, str] | None = None, scripts: Scripts | None = None,
 ) -> str:  # fmt: skip
     r"""The expression in LaTeX, without dollar signs; options as in `pretty`.
 
@@ -29,20 +29,20 @@ def to_latex(
         '\\frac{x^{\\top} y}{n}'
 
     """
-    return Display(_Latex(where), plan(e, hints, share, letters, reading=True), e).program()
+    return Display(_Latex(where, scripts or {}), plan(e, hints, share, letters, reading=True), e).program()
 
 
-def latex_name(name: str) -> str:
+def latex_name(name: str, scripts: Scripts | None = None) -> str:
     """A name as `to_latex` shows it: W1 is W_{1}."""
-    return _Latex(False).name(name)
+    return _Latex(False, scripts or {}).variable(name).text
 
 
 class _Latex(Style):
     times, between, entrywise, divided, kron = r" \cdot ", " ", r"\odot", r"\oslash", r"\otimes"
     minus, dot, more = "-", " ", r",\; "
 
-    def __init__(self, explained: bool) -> None:
-        self.explained = explained
+    def __init__(self, explained: bool, scripts: Scripts) -> None:
+        self.explained, self.scripts = explained, scripts
 
     def number(self, value: Fraction) -> Shown:
         text = number(value)
@@ -66,6 +66,10 @@ class _Latex(Style):
 
     def _index(self, index: str) -> str:
         return ",".join(part if part.isdigit() else self._base(part) for part in re.split("[,_]", index) if part)
+
+    def scripted(self, base: str, above: str) -> str:
+        base = f"{{{base}}}" if "_" in base else base  # its own subscript stays with it when it gets another
+        return f"{base}^{{{above}}}"
 
     def bracket(self, text: str) -> str:
         return rf"\left({text}\right)"

@@ -7,11 +7,14 @@ from fractions import Fraction
 
 from chainrule.core.expr import Apply, Expr
 from chainrule.core.index import Index
-from chainrule.notation.display import ATOM, GREEK, POWER, PRODUCT, Display, Shown, Style, split_name
+from chainrule.notation.display import ATOM, GREEK, POWER, PRODUCT, Display, Scripts, Shown, Style, split_name
 from chainrule.notation.naming import plan
 from chainrule.notation.text import number
 
-_SUPER = str.maketrans("0123456789-−+n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁺ⁿ")
+_SUPER = str.maketrans(
+    "0123456789-−+=()abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVWβγδθφχ",
+    "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁺⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂᵝᵞᵟᶿᵠᵡ",
+)
 _SUB = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _VULGAR = {
     Fraction(1, 2): "½", Fraction(1, 4): "¼", Fraction(3, 4): "¾", Fraction(1, 3): "⅓", Fraction(2, 3): "⅔",
@@ -22,34 +25,49 @@ _CALLS = {"sigmoid": "σ", "log_softmax": "log softmax", "logdet": "log det", "l
 
 def pretty(
     e: Expr, hints: Mapping[Expr, str] | None = None, share: bool = True, where: bool = True,
-    letters: Mapping[Index, str] | None = None,
+    letters: Mapping[Index, str] | None = None, scripts: Scripts | None = None,
 ) -> str:  # fmt: skip
     """The expression for reading; it need not parse.
 
     `hints` are names for parts; without `share` nothing is named; without `where` the names are not explained.
-    `letters` fixes the letters of indices.
+    `letters` fixes the letters of indices. `scripts` shows a name as a letter and a superscript.
 
     Examples:
         >>> from chainrule.notation.parser import parse
         >>> pretty(parse("DJ(W*x + b)*x'", given="W: m n; x: n; b: m; J: function(m)"))
         '∂J/∂y xᵀ where y = W x + b'
+        >>> pretty(parse("W1'*W1", given="W1: m n"), scripts={"W1": ("W", "1")})
+        '(W¹)ᵀ W¹'
 
     """
     p = plan(e, hints, share, letters, reading=True)
-    style = _Unicode(where, set(p.names.values()) | {v.name for v in e.variables})
+    style = _Unicode(where, set(p.names.values()) | {v.name for v in e.variables}, scripts or {})
     return Display(style, p, e).program()
 
 
-def shown_name(name: str) -> str:
+def shown_name(name: str, scripts: Scripts | None = None) -> str:
     """A name as `pretty` shows it: W1 is W₁."""
-    return _Unicode(False, {name}).name(name)
+    return _Unicode(False, {name}, scripts or {}).variable(name).text
+
+
+def superscript(text: str) -> str:
+    """The text above the line, where Unicode has all of its characters; else ^(…).
+
+    Examples:
+        >>> superscript("l+1"), superscript("Q")
+        ('ˡ⁺¹', '^Q')
+
+    """
+    if all(ord(c) in _SUPER for c in text):
+        return text.translate(_SUPER)
+    return f"^{text}" if len(text) == 1 else f"^({text})"
 
 
 class _Unicode(Style):
     times, between, entrywise, divided, kron, minus, dot, more = " · ", " ", "⊙", "⊘", "⊗", "−", "·", ", "
 
-    def __init__(self, explained: bool, names: set[str]) -> None:
-        self.explained, self.names = explained, names
+    def __init__(self, explained: bool, names: set[str], scripts: Scripts) -> None:
+        self.explained, self.names, self.scripts = explained, names, scripts
 
     def number(self, value: Fraction) -> Shown:
         if value in _VULGAR:
@@ -63,6 +81,9 @@ class _Unicode(Style):
         if not index:
             return base
         return base + (index.translate(_SUB) if index.isdigit() else f"_{index}")
+
+    def scripted(self, base: str, above: str) -> str:
+        return base + superscript(above)
 
     def bracket(self, text: str) -> str:
         return f"({text})"
