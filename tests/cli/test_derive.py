@@ -111,3 +111,11 @@ def test_latex_from_a_file_balances_its_braces(chainrule, tmp_path: Path) -> Non
     text = path.read_text(encoding="utf-8")
     assert text.count("{") == text.count("}")
     assert text.count(r"\begin") == text.count(r"\end")
+
+
+def test_a_formula_may_start_with_a_minus(chainrule) -> None:
+    done = chainrule("derive", "-log(t)", "--given", "t: scalar positive", "--wrt", "t", "--answer", "-1/t")
+    assert done.code == 0, done.err
+    assert "right" in done.out
+    done = chainrule("derive", "-omega*x'*x", "--given", "omega: scalar; x: n", "--wrt", "x")
+    assert "typed: -2*omega*x" in done.out, done.err

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import pytest
 
+import chainrule as cr
 from chainrule.core.expr import Apply, Array, Const, Expr, SizeValue, Sum, intern
 from chainrule.core.size import size
 from chainrule.notation.naming import hints
@@ -129,3 +130,15 @@ def test_a_long_program_is_read_in_linear_time() -> None:
     e: Expr = parse(";".join(lines) + "; sum(h1000)", GIVEN)
     assert isinstance(e, Apply)
     assert e.text().count("tanh") == 1000
+
+
+def test_a_fact_may_hold_along_another_axis() -> None:
+    given = "Z: k n; Y: k n onehot(0)"
+    e = cr.parse("-sum(Y .* log_softmax(Z, 0))", given=given)
+    assert cr.grad(e, "Z").text() == "softmax(Z, 0) - Y"
+    other = cr.parse("-sum(Y .* log_softmax(Z, 1))", given=given)
+    assert "sum(Y, 1" in cr.grad(other, "Z").text()
+    last = cr.parse("Y", given="Y: k n onehot(1)").variables[0]
+    assert last.props == {"onehot"}
+    with pytest.raises(cr.AxisError, match="no axis 2"):
+        cr.parse("Y", given="Y: k n onehot(2)")

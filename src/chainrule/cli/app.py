@@ -9,7 +9,7 @@ import typer
 from chainrule import __version__
 from chainrule.cli import derive, explain, listing
 from chainrule.cli.demo import demo
-from chainrule.cli.guard import guarded
+from chainrule.cli.guard import Formulas, guarded
 
 app = typer.Typer(
     name="chainrule",
@@ -38,6 +38,6 @@ def root(
 
 
 app.command("demo")(guarded(demo))
-app.command("derive", epilog=derive.EPILOG)(guarded(derive.derive))
+app.command("derive", cls=Formulas, epilog=derive.EPILOG)(guarded(derive.derive))
 app.command("list", epilog=listing.EPILOG)(guarded(listing.list_command))
 app.command("explain", epilog=explain.EPILOG)(guarded(explain.explain))

@@ -15,15 +15,28 @@ import sys
 from collections.abc import Callable, Generator
 from functools import wraps
 from io import TextIOWrapper
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import typer
+from typer.core import TyperCommand
 
 from chainrule.errors import ChainruleError
 
 WRONG, UNUSABLE, STOPPED = 1, 2, 130
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+class Formulas(TyperCommand):
+    """A command whose arguments may be formulas that start with a minus: -log(x) is not the option -l."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        options = {name for p in self.get_params(ctx) for name in p.opts}
+        return super().parse_args(ctx, [f" {a}" if _is_formula(a, options) else a for a in args])
+
+
+def _is_formula(a: str, options: set[str]) -> bool:
+    return len(a) > 1 and a[0] == "-" and a[1] != "-" and a not in options
 
 
 def guarded(command: Callable[P, R]) -> Callable[P, R]:

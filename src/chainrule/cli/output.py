@@ -15,7 +15,7 @@ Formats = Mapping[str, Callable[[], str]]
 
 def read(text: str) -> str:
     """The text, or standard input for `-`."""
-    return sys.stdin.read() if text == "-" else text
+    return sys.stdin.read() if text == "-" else text.strip()
 
 
 def as_json(data: Any) -> str:

@@ -67,11 +67,11 @@ def facts_used(before: Terms, after: Terms) -> str:
 def cited(where: Sequence[Expr]) -> str:
     """The facts about the variables in these expressions."""
     found = {
-        FACTS[p].format(shown_name(v.name)): None
+        FACTS[kind].format(shown_name(v.name)): None
         for v in walk(*where)
         if isinstance(v, Var)
-        for p in sorted(v.props)
-        if p in FACTS
+        for kind in sorted(p.partition("(")[0] for p in v.props)
+        if kind in FACTS
     }
     return ", ".join(found)
 

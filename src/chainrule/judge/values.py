@@ -13,6 +13,7 @@ from chainrule.backends.interpreter import Arr
 from chainrule.backends.scalars import NOUGHT, ONE
 from chainrule.backends.tensors import det, inverse
 from chainrule.judge.models import filled
+from chainrule.rewrite.facts import along
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,10 @@ def draw(rng: Random, shape: tuple[int, ...], props: frozenset[str], mode: Mode,
     if limit is not None:
         return filled(shape, lambda: Fraction(rng.randrange(limit)))
     square = len(shape) == 2 and shape[0] == shape[1]
-    if props & {"onehot", "simplex"}:
-        return _along_last_axis(rng, shape, onehot="onehot" in props)
+    for p in sorted(props):
+        axis = along(p, len(shape))
+        if axis is not None:
+            return _along_axis(rng, shape, axis, onehot=p.startswith("onehot"))
     a = filled(shape, lambda: _entry(rng, props, mode))
     if not square:
         return a
@@ -107,15 +110,16 @@ def _orthogonal(a: Arr) -> Arr:
     return (eye - skew) @ inverse(eye + skew)
 
 
-def _along_last_axis(rng: Random, shape: tuple[int, ...], onehot: bool) -> Arr:
+def _along_axis(rng: Random, shape: tuple[int, ...], axis: int, onehot: bool) -> Arr:
     if not shape:
         return filled(shape, lambda: Fraction(1))
     out = np.full(shape, NOUGHT, dtype=object)
-    for at in np.ndindex(*shape[:-1]):
+    lines = np.moveaxis(out, axis, -1)  # a view
+    for at in np.ndindex(*lines.shape[:-1]):
         if onehot:
-            out[(*at, rng.randrange(shape[-1]))] = ONE
+            lines[(*at, rng.randrange(shape[axis]))] = ONE
         else:
-            parts = [rng.randint(1, 9) for _ in range(shape[-1])]
+            parts = [rng.randint(1, 9) for _ in range(shape[axis])]
             for k, part in enumerate(parts):
-                out[(*at, k)] = fmpq(part, sum(parts))
+                lines[(*at, k)] = fmpq(part, sum(parts))
     return out

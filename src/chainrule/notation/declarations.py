@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 from chainrule.core.expr import Shape, Var, intern
 from chainrule.core.size import Size, size
-from chainrule.errors import NameClash, ParseError, ShapeError, UnknownName
+from chainrule.errors import AxisError, NameClash, ParseError, ShapeError, UnknownName
 from chainrule.notation.grammar import Reader
 from chainrule.notation.lexer import Token, tokens
 from chainrule.notation.source import Source, Span, nearest
 from chainrule.notation.syntax import Node, postorder
-from chainrule.notation.words import PROPS, SQUARE, reserved
+from chainrule.notation.words import ALONG_AN_AXIS, PROPS, SQUARE, reserved
 from chainrule.primitives.opaque import OpaqueFunction
 
 _HINT = "W: m n; x: n; S: n n symmetric; t: scalar positive; J: function(m)"
@@ -172,6 +172,18 @@ class _Given:
         self.at += 1
         return tuple(out)
 
+    def _axis(self, fact: Token) -> str:
+        """The axis of onehot(0), or nothing."""
+        if fact.text not in ALONG_AN_AXIS or not self.token.is_op("("):
+            return ""
+        self.take("(")
+        axis = self.token
+        if axis.kind != "number" or axis.value.denominator != 1:
+            raise self.fail(f"{fact.text}(0) needs one axis", axis, hint=f"y: k n {fact.text}(0)")
+        self.at += 1
+        self.take(")")
+        return f"({axis.value})"
+
     def _variable(self, names: list[Token]) -> None:
         shape: list[Size] = []
         props: dict[str, Token] = {}
@@ -194,8 +206,8 @@ class _Given:
                     raise self.fail("index(p) needs one size", token, hint="i: n index(p)")
                 bound = bounds[0]
             elif token.kind == "name" and token.text in PROPS:
-                props[token.text] = token
                 self.at += 1
+                props[token.text + self._axis(token)] = token
             else:
                 shape.append(self._size())
         if not shape and not scalar:
@@ -204,7 +216,8 @@ class _Given:
             raise self.fail("a scalar has no sizes", first, hint="t: scalar, or x: n")
         self._check(tuple(shape), props)
         for token in names:
-            var = intern(Var, token.text, tuple(shape), frozenset(props), bound)
+            facts = (p.removesuffix(f"({len(shape) - 1})") for p in props)  # the last axis goes without saying
+            var = intern(Var, token.text, tuple(shape), frozenset(facts), bound)
             self.out.variables[token.text] = var
 
     def _check(self, shape: Shape, props: dict[str, Token]) -> None:
@@ -212,6 +225,10 @@ class _Given:
             if prop in SQUARE and (len(shape) != 2 or shape[0] is not shape[1]):
                 raise self.source.error(f"{prop} needs a square matrix", token.span, hint=f"S: n n {prop}",
                                         kind=ShapeError)  # fmt: skip
+            axis = prop.partition("(")[2][:-1]  # of onehot(0)
+            if axis and int(axis) >= len(shape):
+                raise self.source.error(f"there is no axis {axis}: {len(shape)} are declared", token.span,
+                                        hint="axes are counted from 0", kind=AxisError)  # fmt: skip
 
     def _size(self) -> Size:
         """A size: tokens that follow each other without a space."""

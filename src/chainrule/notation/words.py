@@ -15,9 +15,9 @@ from chainrule.core.size import Size
 from chainrule.errors import ShapeError
 from chainrule.primitives.arithmetic import mul_p
 from chainrule.primitives.functions import table
-from chainrule.primitives.variables import PROPS, SQUARE
+from chainrule.primitives.variables import ALONG_AN_AXIS, PROPS, SQUARE
 
-__all__ = ["PROPS", "SQUARE", "Function", "default_ndim", "filled", "functions", "reserved"]
+__all__ = ["ALONG_AN_AXIS", "PROPS", "SQUARE", "Function", "default_ndim", "filled", "functions", "reserved"]
 
 KEYWORDS = frozenset({"keep", "eye", "scalar", "function", "elementwise", "index"})
 SIZED_BY_USE = {"vector": 1, "matrix": 2}

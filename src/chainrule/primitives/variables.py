@@ -36,6 +36,7 @@ WORDS = frozenset(
 _NAME = re.compile(r"[A-Za-zα-ωΑ-Ω][A-Za-z0-9_]*")
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _INDEX = re.compile(r"index\((\w+)\)")
+_AXIS = re.compile(r"(onehot|simplex)\((\d+)\)")
 
 
 def reserved(name: str) -> bool:
@@ -100,6 +101,11 @@ def declare(name: str, shape: Shape, *props: str) -> Var:
         if found:
             index_size = extent(found[1])
             continue
+        found = _AXIS.fullmatch(prop.replace(" ", ""))
+        if found:
+            _check_axis(name, found[1], int(found[2]), shape)
+            facts.add(found[1] if int(found[2]) == len(shape) - 1 else f"{found[1]}({found[2]})")
+            continue
         if prop not in PROPS:
             raise UnknownName(f"there is no property {prop!r}", hint=", ".join(sorted(PROPS)) + ", index(n)")
         _check_shape(name, prop, shape)
@@ -112,6 +118,11 @@ def _check_shape(name: str, prop: str, shape: Shape) -> None:
         raise ShapeError(f"{name} of shape {show(shape)} cannot be {prop}: that needs a square matrix")
     if prop in ALONG_AN_AXIS and not shape:
         raise ShapeError(f"the scalar {name} cannot be {prop}: that needs an axis")
+
+
+def _check_axis(name: str, prop: str, axis: int, shape: Shape) -> None:
+    if axis >= len(shape):
+        raise ShapeError(f"{name} of shape {show(shape)} cannot be {prop} along axis {axis}: it has no such axis")
 
 
 def scalar(name: str, *props: str) -> Var:

@@ -67,6 +67,19 @@ def _is_symmetric(e: Expr) -> bool:
     return False
 
 
+def along(prop: str, ndim: int) -> int | None:
+    """The axis along which the entries sum to one by a fact such as "simplex" (the last axis) or "onehot(0)"."""
+    kind, _, axis = prop.partition("(")
+    if kind not in ("onehot", "simplex"):
+        return None
+    return int(axis[:-1]) if axis else ndim - 1
+
+
+def onehot(v: Var) -> bool:
+    """Whether the entries are 0 or 1, and one 1 along an axis."""
+    return any(p.startswith("onehot") for p in v.props)
+
+
 def positive(e: Expr) -> bool:
     """Whether every entry is certainly > 0."""
     match e:
@@ -75,7 +88,7 @@ def positive(e: Expr) -> bool:
         case SizeValue():
             return True
         case Var(props=props):
-            return bool(props & POSITIVE)
+            return bool(props & POSITIVE) or any(p.startswith("simplex(") for p in props)
         case Apply(op=op, args=args):
             if op.name in ("exp", "sigmoid", "softmax", "softplus", "ones"):
                 return True
@@ -89,5 +102,5 @@ def positive(e: Expr) -> bool:
 def sums_to_one(e: Expr, axis: int) -> bool:
     """Whether the entries along an axis certainly add up to one."""
     if isinstance(e, Var):
-        return bool(e.props & {"onehot", "simplex"}) and axis == e.ndim - 1
+        return any(along(p, e.ndim) == axis for p in e.props)
     return isinstance(e, Apply) and e.op.name == "softmax" and e.params[0] == axis

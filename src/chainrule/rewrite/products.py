@@ -14,7 +14,7 @@ from chainrule.core.expr import Access, Apply, Const, Delta, Expr, Var, access, 
 from chainrule.core.index import Affine, Index
 from chainrule.core.primitive import registry
 from chainrule.primitives.arithmetic import div_p, matmul_p, mul_p, neg_p, sub_p
-from chainrule.rewrite.facts import chain
+from chainrule.rewrite.facts import chain, onehot
 from chainrule.rewrite.terms import Term, sift
 
 Use: TypeAlias = "Callable[[Expr], bool]"
@@ -97,7 +97,7 @@ def _powers_of_facts(t: Term, f: Expr, v: Var, use: Use) -> Term | None:
     x = t.factors[f]
     if x < 2 or x.denominator != 1 or not use(v):
         return None
-    if v.props & {"binary", "onehot"}:
+    if "binary" in v.props or onehot(v):
         return changed(t, {f: 1 - x})
     if "pm1" in v.props:
         return changed(t, {f: -(x - x % 2)})
