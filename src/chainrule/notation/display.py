@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeAlias
 
@@ -29,7 +29,7 @@ from chainrule.core.index import Affine, Index
 from chainrule.core.size import Size
 from chainrule.notation.calls import call_parts
 from chainrule.notation.naming import Plan
-from chainrule.notation.subscripts import Whole
+from chainrule.notation.subscripts import Whole, factors
 
 COMPARE, ADD, ENTRYWISE, PRODUCT, POWER, ATOM = range(6)
 Scripts: TypeAlias = Mapping[str, tuple[str, str]]
@@ -60,7 +60,10 @@ class Style(ABC):
     entrywise: str
     divided: str
     kron: str
-    minus: str
+    minus: str  # between two terms
+    negative: str  # before a negative one
+    plus: str
+    d: str  # of a partial derivative
     dot: str  # between factors in a subscript
     more: str  # between definitions
     scripts: Scripts  # names that are a letter with a superscript
@@ -75,14 +78,31 @@ class Style(ABC):
     @property
     def whole(self) -> Whole:
         """Whole-number arithmetic in this medium."""
-        return Whole(self.name, self.divide, self.minus, self.dot)
+        return Whole(
+            self.name, self.integer, self.divide, self.subscript_bracket, self.negative, self.minus, self.plus, self.dot
+        )
 
     def size(self, s: Size) -> Shown:
         """A size as a number."""
-        text = Whole(self.name, self.divide, f" {self.minus} ", self.between).size(s).strip().replace("+", " + ")
-        if len(s.terms) > 1:
-            return Shown(text, ADD)
-        return Shown(text, ATOM if self.between not in text else PRODUCT, number=text.isdigit())
+        spaced = replace(self.whole, minus=f" {self.minus} ", plus=f" {self.plus} ", dot=self.between)
+        level = ADD if len(s.terms) > 1 else PRODUCT if factors(s) > 1 else ATOM
+        return Shown(spaced.size(s), level, number=s.constant is not None)
+
+    def integer(self, n: int) -> str:
+        """A whole number, with its sign."""
+        text = self.number(Fraction(abs(n))).text
+        return self.negative + text if n < 0 else text
+
+    def subscript_bracket(self, text: str) -> str:
+        """Brackets of the size that subscripts have."""
+        return self.bracket(text)
+
+    def starts_with_digit(self, text: str) -> bool:
+        """Whether a number before it would run into it."""
+        return text[:1].isdigit()
+
+    def starts_with_bracket(self, text: str) -> bool:
+        return text.startswith("(")
 
     @abstractmethod
     def number(self, value: Fraction) -> Shown: ...
@@ -145,7 +165,7 @@ class Display:
         return self.style.where(self.signed(self.done[body]), definitions)
 
     def signed(self, s: Shown) -> str:
-        return self.style.minus + s.text if s.minus else s.text
+        return self.style.negative + s.text if s.minus else s.text
 
     def at(self, s: Shown, level: int, last: bool = True) -> str:
         """As an operand of a sign of this level; `last` if nothing follows that an open part could swallow."""
@@ -175,7 +195,7 @@ class Display:
             case Delta(left=a, right=b):
                 return Shown(style.entry(style.name("delta"), [self.subscript(a), self.subscript(b)], True), ATOM)
             case Iverson(value=a):
-                return Shown(style.iverson(style.compare(self.subscript(a), "≥", "0")), ATOM)
+                return Shown(style.iverson(style.compare(self.subscript(a), "≥", style.integer(0))), ATOM)
             case Sum():
                 return self._sum(e)
             case Array(indices=ix, body=body):
@@ -265,23 +285,23 @@ class Display:
         outer, inner = subs[: len(fn.out)], subs[len(fn.out) :]
         if not subs:
             return Shown(
-                style.derivative(name, order, f"{_D}{by}" if order == 1 else f"{_D}{style.power(base, '2')}"), POWER
+                style.derivative(name, order, style.d + (by if order == 1 else style.power(base, style.integer(2)))),
+                POWER,
             )
         top = style.entry(name, outer, True) if outer else name
         size = len(inner) // order
         groups = [inner[k * size : (k + 1) * size] for k in range(order)]
-        bottom = " ".join(f"{_D}{style.entry(by, g, True) if g else by}" for g in groups)
+        bottom = " ".join(style.d + (style.entry(by, g, True) if g else by) for g in groups)
         return Shown(style.derivative(top, order, bottom), POWER)
 
     def _addition(self, s: list[Shown], minus: bool) -> Shown:
         left, right = s
-        sign = self.style.minus if minus is not right.minus else "+"
+        sign = self.style.minus if minus is not right.minus else self.style.plus
         if right.minus:
             text = right.text if right.level >= ENTRYWISE else self.style.bracket(right.text)
         else:
             text = self.at(right, ENTRYWISE if minus else ADD)
-        start = self.style.minus if left.minus else ""
-        return Shown(f"{start}{left.text} {sign} {text}", ADD)
+        return Shown(f"{self.signed(left)} {sign} {text}", ADD)
 
     def _joined(
         self, s: list[Shown], sign: str, level: int, left: int | None = None, right: int | None = None
@@ -296,17 +316,18 @@ class Display:
         if e.op.name == "mul" and _inner(e.args[0]) and e.args[1].shape and not e.args[1].row and a.level == PRODUCT:
             text = self.style.bracket(a.text)  # (xᵀ y) z
         right = self.at(b, PRODUCT)
-        join = self.style.times if right[:1] in tuple("0123456789") or (b.number and a.number) else self.style.between
-        return Shown(f"{text}{join}{right}", PRODUCT, a.minus, b.open and not right.startswith(("(", r"\left(")))
+        digits = (a.number and b.number) or self.style.starts_with_digit(right)
+        join = self.style.times if digits else self.style.between
+        return Shown(f"{text}{join}{right}", PRODUCT, a.minus, b.open and not self.style.starts_with_bracket(right))
 
     def _power(self, e: Apply, s: list[Shown]) -> Shown:
         style, base = self.style, s[0]
         text = base.text if self._stands_alone(base) else style.bracket(self.signed(base))
         if e.op.name == "inv":
-            return Shown(style.power(text, f"{style.minus}1"), ATOM, script=True)
+            return Shown(style.power(text, style.integer(-1)), ATOM, script=True)
         if e.op.name == "square":
-            return Shown(style.power(text, "2", e.ndim == 2), ATOM, script=True)
-        exponent = str(e.params[0]).replace("-", style.minus) if e.op.name == "matpow" else self.signed(s[1])
+            return Shown(style.power(text, style.integer(2), e.ndim == 2), ATOM, script=True)
+        exponent = style.integer(e.params[0]) if e.op.name == "matpow" else self.signed(s[1])
         return Shown(style.power(text, exponent, e.op.name == "pow" and e.ndim == 2), ATOM, script=True)
 
     def _transpose(self, e: Apply, s: Shown) -> Shown:
@@ -317,9 +338,6 @@ class Display:
             return Shown(self.style.inverse_transpose(text), ATOM, script=True)
         text = s.text if self._stands_alone(s) else self.style.bracket(self.signed(s))
         return Shown(self.style.transpose(text), ATOM, script=True)
-
-
-_D = "∂"
 
 
 def _inner(e: Expr) -> bool:

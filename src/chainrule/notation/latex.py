@@ -39,7 +39,7 @@ def latex_name(name: str, scripts: Scripts | None = None) -> str:
 
 class _Latex(Style):
     times, between, entrywise, divided, kron = r" \cdot ", " ", r"\odot", r"\oslash", r"\otimes"
-    minus, dot, more = "-", " ", r",\; "
+    minus, negative, plus, d, dot, more = "-", "-", "+", r"\partial ", " ", r",\; "
 
     def __init__(self, explained: bool, scripts: Scripts) -> None:
         self.explained, self.scripts = explained, scripts
@@ -73,6 +73,12 @@ class _Latex(Style):
 
     def bracket(self, text: str) -> str:
         return rf"\left({text}\right)"
+
+    def subscript_bracket(self, text: str) -> str:
+        return f"({text})"
+
+    def starts_with_bracket(self, text: str) -> bool:
+        return text.startswith(r"\left(")
 
     def power(self, base: str, exponent: str, entrywise: bool = False) -> str:
         return rf"{base}^{{\odot {exponent}}}" if entrywise else f"{base}^{{{exponent}}}"
@@ -115,8 +121,7 @@ class _Latex(Style):
 
     def derivative(self, name: str, order: int, by: str) -> str:
         power = "^{2}" if order == 2 else ""
-        under = by.replace("∂", r"\partial ")
-        return rf"\frac{{\partial{power} {name}}}{{{under}}}"
+        return rf"\frac{{\partial{power} {name}}}{{{by}}}"
 
     def primed(self, name: str, order: int) -> str:
         return name + "'" * order

@@ -64,7 +64,8 @@ def superscript(text: str) -> str:
 
 
 class _Unicode(Style):
-    times, between, entrywise, divided, kron, minus, dot, more = " · ", " ", "⊙", "⊘", "⊗", "−", "·", ", "
+    times, between, entrywise, divided, kron = " · ", " ", "⊙", "⊘", "⊗"
+    minus, negative, plus, d, dot, more = "−", "−", "+", "∂", "·", ", "
 
     def __init__(self, explained: bool, names: set[str], scripts: Scripts) -> None:
         self.explained, self.names, self.scripts = explained, names, scripts

@@ -14,22 +14,34 @@ from chainrule.core.size import ONE, FloorDiv, Size
 class Whole:
     """Writes whole-number arithmetic with the signs of one medium.
 
-    divide: of op "//" or "%" and two operands.
+    divide: of op "//" or "%" and two operands. negative: the sign before a first term; minus: between two.
     """
 
     name: Callable[[str], str]
+    number: Callable[[int], str]
     divide: Callable[[str, str, str], str]
+    bracket: Callable[[str], str]
+    negative: str
     minus: str
+    plus: str
     dot: str
 
     def size(self, s: Size) -> str:
         """A size; its terms stand in the order of its text."""
+        return self._terms(s, first=True) or self.number(0)
+
+    def _terms(self, s: Size, first: bool) -> str:
         out = ""
         for mono, c in sorted(s.terms, key=lambda t: (t[1] < 0, -len(t[0]), str(t[0]))):
-            factors = [str(abs(c))] if abs(c) != 1 or not mono else []
+            factors = [self.number(abs(c))] if abs(c) != 1 or not mono else []
             factors += [self._atom(a) for a in mono]
-            out += (self.minus if c < 0 else "+" if out else "") + self.dot.join(factors)
-        return out or "0"
+            out += self._sign(c < 0, first and not out) + self.dot.join(factors)
+        return out
+
+    def _sign(self, negative: bool, first: bool) -> str:
+        if first:
+            return self.negative if negative else ""
+        return self.minus if negative else self.plus
 
     def _atom(self, a: str | FloorDiv) -> str:
         if isinstance(a, str):
@@ -38,7 +50,7 @@ class Whole:
 
     def _factor(self, s: Size) -> str:
         text = self.size(s)
-        return f"({text})" if len(s.terms) > 1 or self.dot in text else text
+        return self.bracket(text) if len(s.terms) > 1 or factors(s) > 1 else text
 
     def subscript(self, s: Affine, letter: Callable[[Index], str], entry: Callable[[Expr], str]) -> str:
         """A subscript, its letters and the entries that it looks up written by the callables."""
@@ -52,15 +64,19 @@ class Whole:
                     text = entry(e)
                 case Quotient(v, d) | Remainder(v, d):
                     inner = self.subscript(v, letter, entry)
-                    inner = inner if v.index is not None else f"({inner})"
+                    inner = inner if v.index is not None else self.bracket(inner)
                     text = self.divide("//" if isinstance(atom, Quotient) else "%", inner, self._factor(d))
                     if isinstance(atom, Remainder) and not alone:
-                        text = f"({text})"
+                        text = self.bracket(text)
             negative = len(c.terms) == 1 and c.terms[0][1] < 0
             c = c * -1 if negative else c
-            sign = self.minus if negative else "+" if out else ""
-            out += sign + (text if c is ONE else f"{self._factor(c)}{self.dot}{text}")
-        if s.constant.terms or not out:
-            text = self.size(s.constant)
-            out += text if not out or text.startswith(self.minus) else f"+{text}"
-        return out
+            out += self._sign(negative, not out) + (text if c is ONE else f"{self._factor(c)}{self.dot}{text}")
+        return out + self._terms(s.constant, first=not out) or self.number(0)
+
+
+def factors(s: Size) -> int:
+    """How many factors its first term is written with."""
+    if not s.terms:
+        return 1
+    mono, c = s.terms[0]
+    return len(mono) + (abs(c) != 1 or not mono)
