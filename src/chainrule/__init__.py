@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         DomainError as DomainError,
         MissingValue as MissingValue,
         NameClash as NameClash,
+        NetworkError as NetworkError,
         NoRuleError as NoRuleError,
         NotDifferentiable as NotDifferentiable,
         ParseError as ParseError,
@@ -57,7 +58,7 @@ __version__ = "0.1.0"
 _PLACES = {
     "chainrule.core.expr": ["Expr"],
     "chainrule.errors": [
-        "AxisError", "ChainruleError", "DomainError", "MissingValue", "NameClash", "NoRuleError", "NotDifferentiable",
+        "AxisError", "ChainruleError", "DomainError", "MissingValue", "NameClash", "NetworkError", "NoRuleError", "NotDifferentiable",
         "ParseError", "ShapeError", "UnknownName",
     ],
     "chainrule.explain.derive": ["Derivation", "derive", "grad", "hessian", "jacobian", "jvp", "vjp"],

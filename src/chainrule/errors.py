@@ -9,6 +9,7 @@ ChainruleError
 ├── NoRuleError (LookupError)        a primitive without the rule that was needed
 ├── NotDifferentiable (ValueError)   a derivative that does not exist (argmax, whole-number variables)
 ├── DomainError (ArithmeticError)    a value outside the domain, or not known well enough
+├── NetworkError (ValueError)        a network file that says what cannot be
 └── MissingValue (TypeError)         a value or size that evaluation needs
 """
 
@@ -64,6 +65,10 @@ class NotDifferentiable(ChainruleError, ValueError):
 
 class DomainError(ChainruleError, ArithmeticError):
     """A value lies outside the domain of a function."""
+
+
+class NetworkError(ChainruleError, ValueError):
+    """A description of a network that cannot be used: what is wrong, and where in it."""
 
 
 class MissingValue(ChainruleError, TypeError):

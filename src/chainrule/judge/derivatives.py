@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+import flint
 import numpy as np
 
 from chainrule.backends.exact import checked
@@ -157,6 +158,20 @@ def _directional(problem: Problem, point: Point, e: Expr, variables: list[Expr],
         return checked(left), checked(right)
 
     return sides
+
+
+def directional(
+    e: Expr, values: Mapping[Expr, Arr], sizes: Mapping[str, int], directions: Mapping[Expr, Arr], precision: int = 256
+) -> Arr:
+    """The derivative of an expression at a point along a direction of each variable, by dual numbers alone.
+
+    Raises:
+        DomainError: the point lies on a kink, or outside the domain.
+    """
+    level = new_level()
+    with flint.ctx.workprec(precision):
+        moved = {v: seeded(a, {level: directions[v]}) if v in directions else a for v, a in values.items()}
+        return checked(coefficient(Interpreter(moved, sizes, None).tensor(e), (level,)))
 
 
 def seeded(a: Arr, tangents: dict[int, Arr]) -> Arr:

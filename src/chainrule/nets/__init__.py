@@ -1,0 +1,1 @@
+"""Networks: from a file or from Python to expressions of the engine, and worked examples in exact arithmetic."""

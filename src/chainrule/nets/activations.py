@@ -1,0 +1,68 @@
+"""Activations: a function of the language entry by entry, an expression in z, or softmax over the units."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from chainrule.core.expr import Apply, Expr, Var, const, intern, replace, walk
+from chainrule.core.primitive import Primitive, registry
+from chainrule.errors import ChainruleError, NetworkError
+from chainrule.notation.parser import parse_program
+from chainrule.notation.source import nearest
+from chainrule.primitives.arithmetic import mul_p
+from chainrule.primitives.functions import table
+
+ALIASES = {"linear": "identity", "none": "identity", "logistic": "sigmoid", "swish": "silu", "σ": "sigmoid"}
+OVER_UNITS = ("softmax", "log_softmax")
+
+
+def names() -> list[str]:
+    """What may be written for an activation, expressions aside."""
+    own = (n for n, p in registry.items() if p.elementwise and n in table and _of_one(p))
+    return sorted({"identity", *OVER_UNITS, *own})
+
+
+def _of_one(p: Primitive) -> bool:
+    """Whether it is called with one tensor, and perhaps with numbers that have defaults."""
+    return p.call[:1] == ("expr",) and set(p.call[1:]) <= {"number"}
+
+
+def activate(name: str, z: Expr, beta: Fraction | None, place: str) -> Expr:
+    """σ(z) for the net input of a layer: a vector of units, or a matrix of units × samples.
+
+    Raises:
+        NetworkError: there is no such activation, or the expression is not one in z alone.
+    """
+    known = ALIASES.get(name, name)
+    if beta is not None and known not in OVER_UNITS:
+        raise NetworkError(f"{place}: beta belongs to softmax, not to {name}")
+    if known == "identity":
+        return z
+    if known in OVER_UNITS:
+        scaled = z if beta in (None, 1) else mul_p(const(beta), z)
+        return registry[known](scaled, params=(0,))
+    if known in names():
+        return table[known](z)
+    if known.isidentifier() and known != "z":
+        near = nearest(known, [*names(), *ALIASES])
+        raise NetworkError(
+            f"{place}: there is no activation {name!r}", hint=near or f'{", ".join(names())}, or an expression: "z^2"'
+        )
+    return _expression(name, z, place)
+
+
+def _expression(text: str, z: Expr, place: str) -> Expr:
+    """An expression in the number z, entry by entry."""
+    try:
+        program = parse_program(text, "z: scalar")
+    except ChainruleError as problem:
+        raise NetworkError(f"{place}: {problem.message}", place=problem.place, hint=problem.hint) from None
+    strangers = [v.name for v in program.expression.variables if v.name != "z"]
+    if strangers or program.expression.shape:
+        what = f"it has {strangers[0]}" if strangers else "it is not one number"
+        raise NetworkError(f"{place}: an activation is an expression in z alone; {what}", hint='"z^2"')
+    bad = [n for n in walk(program.expression) if isinstance(n, Apply) and not n.op.elementwise]
+    if bad:
+        raise NetworkError(f"{place}: {bad[0].op.name} does not act entry by entry", hint='"z^2", "z*sigmoid(z)"')
+    scalar = intern(Var, "z", (), frozenset[str](), None)
+    return replace(program.expression, {scalar: z})

@@ -1,0 +1,198 @@
+"""Losses: each is one expression of the language in the outputs a, the targets t, and the number of samples N."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from chainrule.core.expr import Expr, SizeValue, Var, const, intern, replace
+from chainrule.core.size import Size
+from chainrule.errors import ChainruleError, NetworkError
+from chainrule.notation.parser import parse_program
+from chainrule.notation.source import nearest
+from chainrule.primitives.arithmetic import div_p, mul_p
+from chainrule.primitives.functions import table
+
+Points = list[list[Fraction]]
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """One loss.
+
+    entries: what is summed over outputs and samples, entry by entry, from a, t and δ.
+    factor: a number in front; per_feature: it is also divided by the number of outputs.
+    reduction: "mean" or "sum" over the samples, where the file does not say.
+    target: what the targets must be: "any", "distribution" (each sample sums to one), "unit" (0 … 1), "signs" (±1).
+    output: "any", "distribution" (softmax), "unit" (0 … 1, as from a sigmoid).
+    """
+
+    name: str
+    entries: str
+    factor: Fraction = Fraction(1)
+    per_feature: bool = False
+    reduction: str = "mean"
+    target: str = "any"
+    output: str = "any"
+    source: str = ""
+
+
+LOSSES: Mapping[str, Loss] = {
+    loss.name: loss
+    for loss in (
+        Loss("half squared error", "(a - t)^2", Fraction(1, 2), reduction="sum"),
+        Loss("sum of squares", "(a - t)^2", reduction="sum"),
+        Loss("mean squared error", "(a - t)^2", per_feature=True),
+        Loss("l1", "abs(a - t)"),
+        Loss("huber", "where(abs(a - t) <= d, 0.5*(a - t)^2, d*(abs(a - t) - 0.5*d))", source="huber1964"),
+        Loss("hinge", "relu(1 - t*a)", target="signs"),
+        Loss("cross entropy", "-t*log(a)", target="distribution", output="distribution"),
+        Loss("cross entropy from logits", "", target="distribution"),
+        Loss("binary cross entropy", "-t*log(a) - (1 - t)*log(1 - a)", target="unit", output="unit"),
+        Loss("binary cross entropy from logits", "softplus(a) - t*a", target="unit"),
+        Loss("kl", "t*log(t/a)", target="distribution", output="distribution"),
+    )
+}
+ALIASES = {
+    "mse": "mean squared error",
+    "squared error": "half squared error",
+    "sse": "sum of squares",
+    "crossentropy": "cross entropy",
+    "mean absolute error": "l1",
+    "mae": "l1",
+    "bce": "binary cross entropy",
+    "kl divergence": "kl",
+    "cross entropy with logits": "cross entropy from logits",
+    "binary cross entropy with logits": "binary cross entropy from logits",
+}
+
+
+def find(name: str) -> Loss | None:
+    """The loss of this name; None if the text is an expression.
+
+    Raises:
+        NetworkError: it looks like a name, and there is no such loss.
+    """
+    plain = " ".join(name.lower().replace("-", " ").replace("_", " ").split())
+    plain = ALIASES.get(plain, plain)
+    if plain in LOSSES:
+        return LOSSES[plain]
+    if plain.replace(" ", "").isalpha():
+        near = nearest(plain, [*LOSSES, *ALIASES])
+        raise NetworkError(
+            f"there is no loss {name!r}", hint=near or f'{", ".join(LOSSES)}, or an expression: "sum((a - t).^2)/N"'
+        )
+    return None
+
+
+def expression(
+    name: str, a: Expr, t: Expr, samples: Size | None, reduction: str | None, delta: Fraction | None
+) -> tuple[Expr, str]:
+    """The loss of outputs a for targets t (one sample: vectors; more: units × samples), and its reduction.
+
+    Raises:
+        NetworkError: there is no such loss, or the expression is none.
+    """
+    loss = find(name)
+    if loss is None:
+        if reduction is not None:
+            raise NetworkError(
+                f"a loss that is an expression says itself what is averaged: no reduction = {reduction!r}"
+            )
+        return _written(name, a, t, samples), "as written"
+    if delta is not None and loss.name != "huber":
+        raise NetworkError(f"delta belongs to the Huber loss, not to {loss.name}")
+    how = reduction or loss.reduction
+    total = table["sum"](_entries(loss, a, t, delta))
+    under: list[Expr] = []
+    if loss.per_feature:
+        under.append(SizeValue(a.shape[0]))
+    if how == "mean" and samples is not None:
+        under.append(SizeValue(samples))
+    if loss.factor != 1:
+        total = mul_p(const(loss.factor), total)
+    if under:
+        total = div_p(total, under[0] if len(under) == 1 else mul_p(*under))
+    return total, how
+
+
+def _entries(loss: Loss, a: Expr, t: Expr, delta: Fraction | None) -> Expr:
+    if loss.name == "cross entropy from logits":
+        return -(t * table["log_softmax"](a, 0))
+    program = parse_program(loss.entries, "a, t, d: scalar")
+    scalars = {v.name: v for v in program.expression.variables}
+    values: dict[Expr, Expr] = {scalars["a"]: a, scalars["t"]: t}
+    if "d" in scalars:
+        values[scalars["d"]] = const(1 if delta is None else delta)
+    return replace(program.expression, values)
+
+
+def _written(text: str, a: Expr, t: Expr, samples: Size | None) -> Expr:
+    """A loss that the file writes as an expression in a, t and N."""
+    shape = " ".join(str(n) for n in a.shape)
+    try:
+        program = parse_program(text, f"a, t: {shape}; N: scalar")
+    except ChainruleError as problem:
+        raise NetworkError(f"loss: {problem.message}", place=problem.place, hint=problem.hint) from None
+    e = program.expression
+    strangers = [v.name for v in e.variables if v.name not in ("a", "t", "N")]
+    if strangers:
+        raise NetworkError(f"loss: an expression in a, t and N; nothing is known of {strangers[0]}")
+    if e.shape:
+        raise NetworkError(f"loss: {text!r} is not one number", hint=f"sum({text})")
+    given: dict[str, Expr] = {"a": a, "t": t, "N": const(1) if samples is None else SizeValue(samples)}
+    if "a" not in {v.name for v in e.variables}:
+        raise NetworkError(f"loss: {text!r} does not depend on the outputs a")
+    return replace(e, {v: given[v.name] for v in e.variables})
+
+
+def check_target(loss: Loss, target: Points, outputs: int, activation: str) -> None:
+    """Refuse targets and outputs that the loss is not made for.
+
+    Raises:
+        NetworkError: says which sample does not fit, or which activation is missing.
+    """
+    columns = list(zip(*target, strict=True))
+    wrong = _TARGETS[loss.target]
+    for n, column in enumerate(columns, 1):
+        said = wrong(column)
+        if said:
+            raise NetworkError(f"{loss.name}: the target of sample {n} {said}")
+    if loss.target == "distribution" and outputs == 1:
+        raise NetworkError(f"{loss.name} needs an output for each class, and there is one", hint="binary cross entropy")
+    if loss.output == "distribution" and activation != "softmax":
+        raise NetworkError(
+            f"{loss.name} takes probabilities, and the last activation is {activation}",
+            hint='activation = "softmax", or loss = "cross entropy from logits"',
+        )
+    if loss.output == "unit" and activation not in ("sigmoid", "logistic", "softmax"):
+        raise NetworkError(
+            f"{loss.name} takes probabilities, and the last activation is {activation}",
+            hint='activation = "sigmoid", or loss = "binary cross entropy from logits"',
+        )
+
+
+def _not_a_distribution(column: tuple[Fraction, ...]) -> str:
+    if any(t < 0 for t in column):
+        return "has an entry below 0"
+    total = sum(column)
+    return "" if total == 1 else f"sums to {total}, not to 1"
+
+
+_TARGETS: Mapping[str, Callable[[tuple[Fraction, ...]], str]] = {
+    "any": lambda column: "",
+    "distribution": _not_a_distribution,
+    "unit": lambda column: "" if all(0 <= t <= 1 for t in column) else "does not lie between 0 and 1",
+    "signs": lambda column: "" if all(t in (1, -1) for t in column) else "is not 1 or −1",
+}
+
+
+def target_variable(loss: Loss | None, shape: tuple[Size, ...], target: Points | None) -> Var:
+    """The variable t, with the facts that its values have."""
+    facts = set[str]()
+    if loss is not None and loss.target == "distribution":
+        sharp = target is not None and all(t in (0, 1) for row in target for t in row)
+        kind = "onehot" if sharp else "simplex"
+        facts.add(kind if len(shape) == 1 else f"{kind}(0)")
+    return intern(Var, "t", shape, frozenset(facts), None)

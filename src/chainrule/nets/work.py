@@ -1,0 +1,234 @@
+"""Worked examples: forward, backward and update in exact numbers, and three ways to the gradient compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from random import Random
+from typing import Any
+
+import numpy as np
+from flint import arb
+
+from chainrule.backends.compile import compile as compiled
+from chainrule.backends.exact import exact_array
+from chainrule.core.expr import Expr
+from chainrule.errors import ChainruleError, DomainError, NetworkError
+from chainrule.explain.derive import grad
+from chainrule.judge.derivatives import directional
+from chainrule.nets.backward import Backward
+from chainrule.nets.network import Network, Stage, given
+
+Value = Any
+"""A `Fraction` or a ball, or an array of them."""
+
+
+@dataclass(frozen=True, eq=False)
+class StageValues:
+    """The numbers of one stage: z and a on the way forward, δ and the gradient of what it reads on the way back."""
+
+    stage: Stage
+    z: Value
+    a: Value
+    delta: Value
+    dx: Value
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One update: everything before it is computed with the parameters as they were."""
+
+    number: int
+    before: Mapping[str, Value]
+    stages: tuple[StageValues, ...]
+    gradients: Mapping[str, Value]
+    velocity: Mapping[str, Value]
+    after: Mapping[str, Value]
+    loss_before: Value
+    loss_after: Value
+
+    @property
+    def grew(self) -> bool:
+        """Whether the update made the loss larger, for certain."""
+        return bool(self.loss_after > self.loss_before)
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How three ways to the gradient compare: the formulas, dual numbers along a random direction, and NumPy.
+
+    dual: "equal" (exactly), "overlap" (balls that have a point in common), "different", or why there is none.
+    numpy: the largest relative difference between NumPy's gradient and the exact one.
+    """
+
+    dual: str
+    numpy: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing contradicts the formulas."""
+        return self.dual != "different" and self.numpy < 1e-6
+
+    def __str__(self) -> str:
+        word = {
+            "equal": "equal to dual numbers along a random direction, exactly",
+            "overlap": "equal to dual numbers along a random direction, to every digit computed",
+            "different": "DIFFERENT from dual numbers along a random direction",
+        }.get(self.dual, f"not compared with dual numbers: {self.dual}")
+        return f"{word}; NumPy differs by at most {self.numpy:.1e} of a gradient"
+
+
+@dataclass(frozen=True, eq=False)
+class Worked:
+    """A worked example: the formulas, and the numbers of each step."""
+
+    net: Network
+    formulas: Backward
+    steps: tuple[Step, ...]
+    agreement: Agreement
+
+
+def worked(net: Network, steps: int = 1) -> Worked:
+    """Forward, backward and update, as often as asked for.
+
+    Raises:
+        NetworkError: numbers are missing, or there is nothing to do.
+        DomainError: a value does not exist.
+    """
+    if steps < 1:
+        raise NetworkError(f"{steps} steps are none", hint="--steps 1")
+    if not net.numeric:
+        raise NetworkError(f"{net.name} has sizes alone, and no numbers to work with")
+    formulas = Backward(net)
+    values = net.values()
+    velocity: dict[str, Value] = {}
+    done: list[Step] = []
+    for number in range(1, steps + 1):
+        step = _step(net, formulas, number, values, velocity)
+        done.append(step)
+        values = {**values, **step.after}
+        velocity = dict(step.velocity)
+    return Worked(net, formulas, tuple(done), agreement(net, done[0], net.values()))
+
+
+def _step(
+    net: Network, formulas: Backward, number: int, values: Mapping[str, Value], velocity: Mapping[str, Value]
+) -> Step:
+    env = dict(values)
+    sizes = _sizes(net)
+
+    def value(e: Expr) -> Value:
+        return e.evaluate({**env, **sizes})
+
+    for s in net.stages:
+        env[s.z.name] = value(s.net)
+        env[s.a.name] = value(s.out)
+    before = _cost(net, value)
+    for s in reversed(net.stages):
+        env[s.delta.name] = value(formulas.delta[s])
+    stages = tuple(
+        StageValues(s, env[s.z.name], env[s.a.name], env[s.delta.name], value(formulas.inputs[s])) for s in net.stages
+    )
+    gradients = {name: value(e) for name, e in formulas.parameters.items()}
+    moved, after = _updated(net, values, gradients, velocity)
+    env.update(after)
+    for s in net.stages:
+        env[s.z.name] = value(s.net)
+        env[s.a.name] = value(s.out)
+    old = {name: values[name] for name in net.parameters}
+    return Step(number, old, stages, gradients, moved, after, before, _cost(net, value))
+
+
+def _cost(net: Network, value: Any) -> Value:
+    loss = value(net.loss)
+    return loss if net.penalty is None else loss + value(net.penalty)
+
+
+def _sizes(net: Network) -> dict[str, int]:
+    named = {f"n{k}": n for k, n in enumerate(net.widths) if isinstance(n, int)}
+    if net.batch is not None and isinstance(net.samples, int):
+        named[str(net.batch)] = net.samples
+    return named
+
+
+def _updated(
+    net: Network, values: Mapping[str, Value], gradients: Mapping[str, Value], velocity: Mapping[str, Value]
+) -> tuple[dict[str, Value], dict[str, Value]]:
+    """The velocities and the parameters after an update; weight decay is of the weights alone."""
+    rule, rate = net.spec.update, net.learning_rate
+    moved: dict[str, Value] = {}
+    after: dict[str, Value] = {}
+    for name, g in gradients.items():
+        w = as_array(values[name])
+        change = g if name.startswith("b") or not rule.weight_decay else g + rule.weight_decay * w
+        if rule.rule == "momentum":
+            change = net.momentum * velocity[name] + change if name in velocity else change
+            moved[name] = change
+        after[name] = w - rate * change
+    return moved, after
+
+
+def as_array(x: Any) -> Any:
+    """Numbers as an array of fractions or balls."""
+    return np.array(x, dtype=object)
+
+
+# ---------------------------------------------------------------- three ways
+
+
+def agreement(net: Network, step: Step, values: Mapping[str, Any]) -> Agreement:
+    """The gradients of the first step against dual numbers and against NumPy."""
+    return Agreement(_dual(net, step, values), _numpy(net, step, values))
+
+
+def _dual(net: Network, step: Step, values: Mapping[str, Any]) -> str:
+    rng = Random(7)  # noqa: S311  a direction, the same in every run
+    variables = given(net)
+    arrays: dict[Expr, Any] = {v: exact_array(values[name], name) for name, v in variables.items() if name in values}
+    directions: dict[Expr, Any] = {
+        v: exact_array(_filled(np.shape(step.gradients[name]), rng), name) for name, v in net.parameters.items()
+    }
+    try:
+        along: Any = directional(net.cost, arrays, _sizes(net), directions)[()]
+    except DomainError as problem:
+        return problem.message
+    mine: Any = 0
+    for name, v in net.parameters.items():
+        mine = mine + np.sum(exact_array(step.gradients[name], name) * directions[v])
+    if type(along) is arb or type(mine) is arb:
+        return "overlap" if arb(along).overlaps(arb(mine)) else "different"
+    return "equal" if along == mine else "different"
+
+
+def _filled(shape: tuple[int, ...], rng: Random) -> Any:
+    out = np.empty(shape, dtype=object)
+    for at in np.ndindex(*shape):
+        out[at] = Fraction(rng.choice((-1, 1)) * rng.randint(1, 9), rng.randint(1, 9))
+    return out
+
+
+def _numpy(net: Network, step: Step, values: Mapping[str, Any]) -> float:
+    """The largest difference, relative to the largest entry of each gradient."""
+    names = list(net.parameters)
+    gradients = grad(net.cost, [net.parameters[n] for n in names])
+    assert isinstance(gradients, tuple)
+    sizes = {k: v for k, v in _sizes(net).items() if any(k in s.names for g in gradients for s in _extents(g))}
+    try:
+        found = compiled(gradients)(**{k: _floats(v) for k, v in values.items()}, **sizes)
+    except ChainruleError:
+        return float("nan")
+    worst = 0.0
+    for name, got in zip(names, found, strict=True):
+        want = _floats(step.gradients[name])
+        scale = float(np.max(np.abs(want))) or 1.0
+        worst = max(worst, float(np.max(np.abs(np.asarray(got) - want))) / scale)
+    return worst
+
+
+def _extents(e: Expr) -> Any:
+    return [s for v in e.variables for s in v.shape]
+
+
+def _floats(x: Any) -> Any:
+    return np.array(np.frompyfunc(float, 1, 1)(as_array(x)), dtype=float)
