@@ -62,6 +62,8 @@ ALIASES = {
     "mean absolute error": "l1",
     "mae": "l1",
     "bce": "binary cross entropy",
+    "bce from logits": "binary cross entropy from logits",
+    "bce with logits": "binary cross entropy from logits",
     "kl divergence": "kl",
     "cross entropy with logits": "cross entropy from logits",
     "binary cross entropy with logits": "binary cross entropy from logits",
@@ -130,7 +132,7 @@ def _entries(loss: Loss, a: Expr, t: Expr, delta: Fraction | None) -> Expr:
 
 def _written(text: str, a: Expr, t: Expr, samples: Size | None) -> Expr:
     """A loss that the file writes as an expression in a, t and N."""
-    shape = " ".join(str(n) for n in a.shape)
+    shape = "p q" if a.ndim == 2 else "p"
     try:
         program = parse_program(text, f"a, t: {shape}; N: scalar")
     except ChainruleError as problem:

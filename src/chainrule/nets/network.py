@@ -303,9 +303,25 @@ class Network:
         """The size of the batch, None for one sample."""
         return None if self.samples == 1 else self._extent("N", self.samples)
 
+    @cached_property
+    def _alike(self) -> list[int]:
+        """For each layer the first one that has as many units because weights are shared."""
+        first = list(range(len(self.spec.layer) + 1))
+
+        def root(k: int) -> int:
+            return k if first[k] == k else root(first[k])
+
+        for k in range(1, len(first)):
+            owner = self.owner(k)
+            for a, b in ((k, owner), (k - 1, owner - 1)):
+                low, high = sorted((root(a), root(b)))
+                first[high] = low
+        return [root(k) for k in range(len(first))]
+
     def shape(self, layer: int) -> Shape:
         """The shape of the outputs of a layer; layer 0 is the input."""
-        units = self._extent(f"n{layer}", self.widths[layer])
+        same = self._alike[layer]
+        units = self._extent(f"n{same}", self.widths[same])
         return (units,) if self.batch is None else (units, self.batch)
 
     def _var(self, name: str, shape: Shape, base: str, script: str) -> Var:
@@ -441,15 +457,15 @@ class Network:
 
     # ------------------------------------------------------------ what it does
 
-    def work(self, steps: int = 1) -> Worked:
-        """The whole of backpropagation in exact numbers: forward, δ, gradients and updates.
+    def work(self, steps: int = 1, floats: bool = False) -> Worked:
+        """The whole of backpropagation in exact numbers: forward, δ, gradients and updates; with `floats` in NumPy.
 
         Raises:
             NetworkError: numbers are missing.
         """
         from chainrule.nets.work import worked
 
-        return worked(self, steps)
+        return worked(self, steps, floats)
 
 
 def _turned(m: Rows) -> Rows:

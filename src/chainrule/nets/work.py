@@ -8,17 +8,19 @@ from fractions import Fraction
 from random import Random
 from typing import Any
 
+import flint
 import numpy as np
-from flint import arb
+from flint import arb, fmpq
 
 from chainrule.backends.compile import compile as compiled
-from chainrule.backends.exact import exact_array
+from chainrule.backends.exact import DEFAULT_PRECISION as PRECISION, exact, exact_array
 from chainrule.core.expr import Expr
 from chainrule.errors import ChainruleError, DomainError, NetworkError
 from chainrule.explain.derive import grad
 from chainrule.judge.derivatives import directional
 from chainrule.nets.backward import Backward
 from chainrule.nets.network import Network, Stage, given
+from chainrule.primitives.arithmetic import add_p
 
 Value = Any
 """A `Fraction` or a ball, or an array of them."""
@@ -87,10 +89,51 @@ class Worked:
     formulas: Backward
     steps: tuple[Step, ...]
     agreement: Agreement
+    floats: bool = False
 
 
-def worked(net: Network, steps: int = 1) -> Worked:
-    """Forward, backward and update, as often as asked for.
+class Exact:
+    """Fractions as long as all is rational, else balls."""
+
+    def value(self, e: Expr, env: Mapping[str, Any]) -> Value:
+        """The value of an expression."""
+        return e.evaluate(env)
+
+    def array(self, x: Any) -> Any:
+        """Numbers to compute with."""
+        return exact_array(x, "a value")
+
+    def number(self, q: Fraction) -> Any:
+        """A number to compute with."""
+        return exact(q)
+
+    def result(self, a: Any) -> Any:
+        """Numbers of FLINT as fractions; balls stay balls."""
+        return np.frompyfunc(lambda x: Fraction(int(x.p), int(x.q)) if type(x) is fmpq else x, 1, 1)(a)
+
+
+class Floats:
+    """NumPy in float64, for networks that are too large for fractions."""
+
+    def value(self, e: Expr, env: Mapping[str, Any]) -> Value:
+        """The value of an expression."""
+        return compiled(e)(**env)
+
+    def array(self, x: Any) -> Any:
+        """Numbers to compute with."""
+        return np.asarray(x, dtype=float) if isinstance(x, np.ndarray) and x.dtype == float else _floats(x)
+
+    def number(self, q: Fraction) -> Any:
+        """A number to compute with."""
+        return float(q)
+
+    def result(self, a: Any) -> Any:
+        """The numbers as they are."""
+        return a
+
+
+def worked(net: Network, steps: int = 1, floats: bool = False) -> Worked:
+    """Forward, backward and update, as often as asked for; with `floats` in float64.
 
     Raises:
         NetworkError: numbers are missing, or there is nothing to do.
@@ -100,49 +143,43 @@ def worked(net: Network, steps: int = 1) -> Worked:
         raise NetworkError(f"{steps} steps are none", hint="--steps 1")
     if not net.numeric:
         raise NetworkError(f"{net.name} has sizes alone, and no numbers to work with")
+    kind = Floats() if floats else Exact()
     formulas = Backward(net)
-    values = net.values()
-    velocity: dict[str, Value] = {}
-    done: list[Step] = []
-    for number in range(1, steps + 1):
-        step = _step(net, formulas, number, values, velocity)
-        done.append(step)
-        values = {**values, **step.after}
-        velocity = dict(step.velocity)
-    return Worked(net, formulas, tuple(done), agreement(net, done[0], net.values()))
+    start = {name: kind.array(v) for name, v in net.values().items()}
+    values, velocity, done = start, dict[str, Value](), list[Step]()
+    with flint.ctx.workprec(PRECISION):
+        for number in range(1, steps + 1):
+            step = _step(net, formulas, kind, number, values, velocity)
+            done.append(step)
+            values = {**values, **step.after}
+            velocity = dict(step.velocity)
+    return Worked(net, formulas, tuple(done), agreement(net, done[0], start, floats), floats)
 
 
 def _step(
-    net: Network, formulas: Backward, number: int, values: Mapping[str, Value], velocity: Mapping[str, Value]
-) -> Step:
-    env = dict(values)
-    sizes = _sizes(net)
-
-    def value(e: Expr) -> Value:
-        return e.evaluate({**env, **sizes})
-
+    net: Network, formulas: Backward, kind: Exact | Floats, number: int,
+    values: Mapping[str, Value], velocity: Mapping[str, Value],
+) -> Step:  # fmt: skip
+    env: dict[str, Any] = {**values, **_sizes(net)}
     for s in net.stages:
-        env[s.z.name] = value(s.net)
-        env[s.a.name] = value(s.out)
-    before = _cost(net, value)
+        env[s.z.name] = kind.value(s.net, env)
+        env[s.a.name] = kind.value(s.out, env)
+    cost = net.loss if net.penalty is None else add_p(net.loss, net.penalty)
+    before = kind.value(cost, env)
     for s in reversed(net.stages):
-        env[s.delta.name] = value(formulas.delta[s])
+        env[s.delta.name] = kind.value(formulas.delta[s], env)
     stages = tuple(
-        StageValues(s, env[s.z.name], env[s.a.name], env[s.delta.name], value(formulas.inputs[s])) for s in net.stages
+        StageValues(s, env[s.z.name], env[s.a.name], env[s.delta.name], kind.value(formulas.inputs[s], env))
+        for s in net.stages
     )
-    gradients = {name: value(e) for name, e in formulas.parameters.items()}
-    moved, after = _updated(net, values, gradients, velocity)
+    gradients = {name: kind.value(e, env) for name, e in formulas.parameters.items()}
+    moved, after = _updated(net, kind, values, gradients, velocity)
     env.update(after)
     for s in net.stages:
-        env[s.z.name] = value(s.net)
-        env[s.a.name] = value(s.out)
-    old = {name: values[name] for name in net.parameters}
-    return Step(number, old, stages, gradients, moved, after, before, _cost(net, value))
-
-
-def _cost(net: Network, value: Any) -> Value:
-    loss = value(net.loss)
-    return loss if net.penalty is None else loss + value(net.penalty)
+        env[s.z.name] = kind.value(s.net, env)
+        env[s.a.name] = kind.value(s.out, env)
+    old = {name: kind.result(values[name]) for name in net.parameters}
+    return Step(number, old, stages, gradients, moved, after, before, kind.value(cost, env))
 
 
 def _sizes(net: Network) -> dict[str, int]:
@@ -153,33 +190,32 @@ def _sizes(net: Network) -> dict[str, int]:
 
 
 def _updated(
-    net: Network, values: Mapping[str, Value], gradients: Mapping[str, Value], velocity: Mapping[str, Value]
-) -> tuple[dict[str, Value], dict[str, Value]]:
+    net: Network, kind: Exact | Floats,
+    values: Mapping[str, Value], gradients: Mapping[str, Value], velocity: Mapping[str, Value],
+) -> tuple[dict[str, Value], dict[str, Value]]:  # fmt: skip
     """The velocities and the parameters after an update; weight decay is of the weights alone."""
-    rule, rate = net.spec.update, net.learning_rate
+    rule = net.spec.update
+    rate, decay = kind.number(net.learning_rate), kind.number(rule.weight_decay)
     moved: dict[str, Value] = {}
     after: dict[str, Value] = {}
     for name, g in gradients.items():
-        w = as_array(values[name])
-        change = g if name.startswith("b") or not rule.weight_decay else g + rule.weight_decay * w
+        w, change = kind.array(values[name]), kind.array(g)
+        if rule.weight_decay and not name.startswith("b"):
+            change = change + decay * w
         if rule.rule == "momentum":
-            change = net.momentum * velocity[name] + change if name in velocity else change
-            moved[name] = change
-        after[name] = w - rate * change
+            if name in velocity:
+                change = kind.number(net.momentum) * kind.array(velocity[name]) + change
+            moved[name] = kind.result(change)
+        after[name] = kind.result(w - rate * change)
     return moved, after
-
-
-def as_array(x: Any) -> Any:
-    """Numbers as an array of fractions or balls."""
-    return np.array(x, dtype=object)
 
 
 # ---------------------------------------------------------------- three ways
 
 
-def agreement(net: Network, step: Step, values: Mapping[str, Any]) -> Agreement:
+def agreement(net: Network, step: Step, values: Mapping[str, Any], floats: bool) -> Agreement:
     """The gradients of the first step against dual numbers and against NumPy."""
-    return Agreement(_dual(net, step, values), _numpy(net, step, values))
+    return Agreement("floats are not exact" if floats else _dual(net, step, values), _numpy(net, step, values))
 
 
 def _dual(net: Network, step: Step, values: Mapping[str, Any]) -> str:
@@ -194,8 +230,9 @@ def _dual(net: Network, step: Step, values: Mapping[str, Any]) -> str:
     except DomainError as problem:
         return problem.message
     mine: Any = 0
-    for name, v in net.parameters.items():
-        mine = mine + np.sum(exact_array(step.gradients[name], name) * directions[v])
+    with flint.ctx.workprec(PRECISION):
+        for name, v in net.parameters.items():
+            mine = mine + np.sum(exact_array(step.gradients[name], name) * directions[v])
     if type(along) is arb or type(mine) is arb:
         return "overlap" if arb(along).overlaps(arb(mine)) else "different"
     return "equal" if along == mine else "different"
@@ -231,4 +268,6 @@ def _extents(e: Expr) -> Any:
 
 
 def _floats(x: Any) -> Any:
-    return np.array(np.frompyfunc(float, 1, 1)(as_array(x)), dtype=float)
+    if isinstance(x, (float, np.ndarray)) and np.asarray(x).dtype == float:
+        return np.asarray(x)
+    return np.array(np.frompyfunc(float, 1, 1)(np.array(x, dtype=object)), dtype=float)
