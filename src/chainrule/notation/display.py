@@ -161,8 +161,12 @@ class Display:
     def program(self) -> str:
         """The result, and what its names mean."""
         definitions = [(self.style.variable(name).text, self.meaning[node]) for name, node in self.plan.definitions]
-        body = self.root.body if isinstance(self.root, Array) else self.root
-        return self.style.where(self.signed(self.done[body]), definitions)
+        return self.style.where(self.signed(self.result), definitions)
+
+    @property
+    def result(self) -> Shown:
+        """The result alone, as a part of something larger."""
+        return self.done[self.root.body if isinstance(self.root, Array) else self.root]
 
     def signed(self, s: Shown) -> str:
         return self.style.negative + s.text if s.minus else s.text

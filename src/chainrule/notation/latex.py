@@ -29,15 +29,15 @@ def to_latex(
         '\\frac{x^{\\top} y}{n}'
 
     """
-    return Display(_Latex(where, scripts or {}), plan(e, hints, share, letters, reading=True), e).program()
+    return Display(LatexStyle(where, scripts or {}), plan(e, hints, share, letters, reading=True), e).program()
 
 
 def latex_name(name: str, scripts: Scripts | None = None) -> str:
     """A name as `to_latex` shows it: W1 is W_{1}."""
-    return _Latex(False, scripts or {}).variable(name).text
+    return LatexStyle(False, scripts or {}).variable(name).text
 
 
-class _Latex(Style):
+class LatexStyle(Style):
     times, between, entrywise, divided, kron = r" \cdot ", " ", r"\odot", r"\oslash", r"\otimes"
     minus, negative, plus, d, dot, more = "-", "-", "+", r"\partial ", " ", r",\; "
 

@@ -42,7 +42,7 @@ def parts(
     letters: Mapping[Index, str] | None = None, scripts: Scripts | None = None,
 ) -> str:  # fmt: skip
     """What stands in the `math` element: elements side by side."""
-    return Display(_MathML(where, scripts or {}), plan(e, hints, share, letters, reading=True), e).program()
+    return Display(MathmlStyle(where, scripts or {}), plan(e, hints, share, letters, reading=True), e).program()
 
 
 def element(inner: str, display: bool = False) -> str:
@@ -53,7 +53,7 @@ def element(inner: str, display: bool = False) -> str:
 
 def mathml_name(name: str, scripts: Scripts | None = None) -> str:
     """A name as `to_mathml` shows it, without the `math` element."""
-    return _MathML(False, scripts or {}).variable(name).text
+    return MathmlStyle(False, scripts or {}).variable(name).text
 
 
 def one(text: str) -> str:
@@ -82,7 +82,7 @@ def fenced(left: str, text: str, right: str) -> str:
     return f"<mrow>{sides[0]}{text}{sides[1]}</mrow>"
 
 
-class _MathML(Style):
+class MathmlStyle(Style):
     times, between = operator("·"), operator("\u2062")
     entrywise, divided, kron = operator("⊙"), operator("⊘"), operator("⊗")
     minus, negative, plus = operator("−"), operator("−", "prefix"), operator("+")

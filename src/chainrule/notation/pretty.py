@@ -41,13 +41,13 @@ def pretty(
 
     """
     p = plan(e, hints, share, letters, reading=True)
-    style = _Unicode(where, set(p.names.values()) | {v.name for v in e.variables}, scripts or {})
+    style = UnicodeStyle(where, set(p.names.values()) | {v.name for v in e.variables}, scripts or {})
     return Display(style, p, e).program()
 
 
 def shown_name(name: str, scripts: Scripts | None = None) -> str:
     """A name as `pretty` shows it: W1 is W₁."""
-    return _Unicode(False, {name}, scripts or {}).variable(name).text
+    return UnicodeStyle(False, {name}, scripts or {}).variable(name).text
 
 
 def superscript(text: str) -> str:
@@ -63,7 +63,14 @@ def superscript(text: str) -> str:
     return f"^{text}" if len(text) == 1 else f"^({text})"
 
 
-class _Unicode(Style):
+def subscript(text: str) -> str:
+    """The text below the line: ₁₂, _ij or _{i+1}."""
+    if text.isdigit():
+        return text.translate(_SUB)
+    return f"_{text}" if text.isalpha() else f"_{{{text}}}"
+
+
+class UnicodeStyle(Style):
     times, between, entrywise, divided, kron = " · ", " ", "⊙", "⊘", "⊗"
     minus, negative, plus, d, dot, more = "−", "−", "+", "∂", "·", ", "
 

@@ -1,0 +1,1 @@
+"""Pages: one document, shown in a terminal, as Markdown, LaTeX or a web page that needs nothing else."""
