@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from chainrule import __version__
-from chainrule.cli import derive, explain, listing
+from chainrule.cli import derive, explain, listing, work
 from chainrule.cli.demo import demo
 from chainrule.cli.guard import Formulas, guarded
 
@@ -39,5 +39,6 @@ def root(
 
 app.command("demo")(guarded(demo))
 app.command("derive", cls=Formulas, epilog=derive.EPILOG)(guarded(derive.derive))
+app.command("work", epilog=work.EPILOG)(guarded(work.work))
 app.command("list", epilog=listing.EPILOG)(guarded(listing.list_command))
 app.command("explain", epilog=explain.EPILOG)(guarded(explain.explain))

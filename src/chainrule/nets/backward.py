@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from chainrule.core.expr import Expr, Var, replace
-from chainrule.explain.derivation import Derivation
-from chainrule.explain.derive import derive, grad
+from chainrule.explain.derive import grad
 from chainrule.nets.network import Network, Stage
+from chainrule.nets.writer import textbook
 from chainrule.primitives.arithmetic import add_p
 from chainrule.primitives.functions import table
 
@@ -46,11 +46,15 @@ class Backward:
 
     def readers(self, s: Stage) -> list[Stage]:
         """The stages that read the output of a stage."""
-        return [r for r in self.net.stages if s.a in r.reads]
+        return self.readers_of(s.a)
+
+    def readers_of(self, v: Var) -> list[Stage]:
+        """The stages that read a variable."""
+        return [r for r in self.net.stages if v in r.reads]
 
     def named(self, s: Stage, formula: Expr) -> Expr:
-        """A formula with σ(z) called a again."""
-        return replace(formula, {s.out: s.a})
+        """A formula with σ(z) called a again, in the order in which it is written by hand."""
+        return textbook(replace(formula, {s.out: s.a}))
 
     @cached_property
     def parameters(self) -> dict[str, Expr]:
@@ -63,7 +67,7 @@ class Backward:
             total = add_p(total, self.net.penalty)
         found = grad(total, v)
         assert isinstance(found, Expr)
-        return found
+        return textbook(found)
 
     def linear(self, v: Var) -> Expr:
         """Σ ⟨δ, z⟩ over the stages whose z depends on a variable."""
@@ -78,17 +82,6 @@ class Backward:
             assert isinstance(found, Expr)
             out[s] = found
         return out
-
-    # ------------------------------------------------------------ derivations
-
-    def delta_derivation(self, s: Stage) -> Derivation:
-        """The steps that lead to δ of a stage."""
-        return derive(self.seen_from(s), s.z)
-
-    def parameter_derivation(self, name: str) -> Derivation:
-        """The steps that lead to the gradient of a parameter from the δ of the stages that use it."""
-        v = self.net.parameters[name]
-        return derive(self.linear(v), v)
 
 
 def _paired(delta: Var, z: Expr) -> Expr:

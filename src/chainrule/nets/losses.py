@@ -11,7 +11,7 @@ from chainrule.core.size import Size
 from chainrule.errors import ChainruleError, NetworkError
 from chainrule.notation.parser import parse_program
 from chainrule.notation.source import nearest
-from chainrule.primitives.arithmetic import div_p, mul_p
+from chainrule.primitives.arithmetic import div_p, mul_p, neg_p
 from chainrule.primitives.functions import table
 
 Points = list[list[Fraction]]
@@ -47,9 +47,9 @@ LOSSES: Mapping[str, Loss] = {
         Loss("l1", "abs(a - t)"),
         Loss("huber", "where(abs(a - t) <= d, 0.5*(a - t)^2, d*(abs(a - t) - 0.5*d))", source="huber1964"),
         Loss("hinge", "relu(1 - t*a)", target="signs"),
-        Loss("cross entropy", "-t*log(a)", target="distribution", output="distribution"),
-        Loss("cross entropy from logits", "", target="distribution"),
-        Loss("binary cross entropy", "-t*log(a) - (1 - t)*log(1 - a)", target="unit", output="unit"),
+        Loss("cross entropy", "t*log(a)", Fraction(-1), target="distribution", output="distribution"),
+        Loss("cross entropy from logits", "", Fraction(-1), target="distribution"),
+        Loss("binary cross entropy", "t*log(a) + (1 - t)*log(1 - a)", Fraction(-1), target="unit", output="unit"),
         Loss("binary cross entropy from logits", "softplus(a) - t*a", target="unit"),
         Loss("kl", "t*log(t/a)", target="distribution", output="distribution"),
     )
@@ -112,16 +112,18 @@ def expression(
         under.append(SizeValue(a.shape[0]))
     if how == "mean" and samples is not None:
         under.append(SizeValue(samples))
-    if loss.factor != 1:
+    if abs(loss.factor) != 1:
         total = mul_p(const(loss.factor), total)
     if under:
         total = div_p(total, under[0] if len(under) == 1 else mul_p(*under))
+    if loss.factor == -1:
+        total = neg_p(total)
     return total, how
 
 
 def _entries(loss: Loss, a: Expr, t: Expr, delta: Fraction | None) -> Expr:
     if loss.name == "cross entropy from logits":
-        return -(t * table["log_softmax"](a, 0))
+        return t * table["log_softmax"](a, 0)
     program = parse_program(loss.entries, "a, t, d: scalar")
     scalars = {v.name: v for v in program.expression.variables}
     values: dict[Expr, Expr] = {scalars["a"]: a, scalars["t"]: t}

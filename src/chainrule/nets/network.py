@@ -15,9 +15,9 @@ from chainrule.errors import NetworkError
 from chainrule.nets import losses, spec as files
 from chainrule.nets.activations import ALIASES, activate
 from chainrule.nets.spec import LayerSpec, Spec
-from chainrule.primitives.arithmetic import add_p, matmul_p, mul_p
-from chainrule.primitives.axes import unsqueeze_p
+from chainrule.primitives.arithmetic import add_p, matmul_p, mul_p, transpose_p
 from chainrule.primitives.functions import table
+from chainrule.primitives.linalg import ones_p
 
 if TYPE_CHECKING:
     from chainrule.nets.work import Worked
@@ -388,11 +388,14 @@ class Network:
         if state is not None:
             net = add_p(net, matmul_p(self.parameters[f"U{owner}"], state))
         if self.has_bias(k):
-            b: Expr = self.parameters[f"b{owner}"]
-            net = add_p(net, b if self.batch is None else unsqueeze_p(b, params=(1,)))
+            net = add_p(net, self.repeated(self.parameters[f"b{owner}"]))
         layer = self.spec.layer[k - 1]
         out = activate(layer.activation, z, layer.beta, f"layer {k}")
         return Stage(k, step, owner, z, a, delta, net, out, (source,) if state is None else (source, state))
+
+    def repeated(self, b: Expr) -> Expr:
+        """A bias, or b 𝟏ᵀ: a column for each sample."""
+        return b if self.batch is None else matmul_p(b, transpose_p(ones_p(params=(self.batch,))))
 
     @cached_property
     def loss_kind(self) -> losses.Loss | None:

@@ -39,9 +39,13 @@ class StageValues:
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """One update: everything before it is computed with the parameters as they were."""
+    """One update: everything before it is computed with the parameters as they were.
+
+    values: all variables by name, with z, a and δ of every stage, and the sizes, as they were before the update.
+    """
 
     number: int
+    values: Mapping[str, Value]
     before: Mapping[str, Value]
     stages: tuple[StageValues, ...]
     gradients: Mapping[str, Value]
@@ -75,10 +79,10 @@ class Agreement:
     def __str__(self) -> str:
         word = {
             "equal": "equal to dual numbers along a random direction, exactly",
-            "overlap": "equal to dual numbers along a random direction, to every digit computed",
+            "overlap": "equal to dual numbers along a random direction, in every digit that was computed",
             "different": "DIFFERENT from dual numbers along a random direction",
-        }.get(self.dual, f"not compared with dual numbers: {self.dual}")
-        return f"{word}; NumPy differs by at most {self.numpy:.1e} of a gradient"
+        }.get(self.dual, f"not compared with dual numbers ({self.dual})")
+        return f"{word}, and to NumPy within {self.numpy:.1e} of the largest entry"
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +94,11 @@ class Worked:
     steps: tuple[Step, ...]
     agreement: Agreement
     floats: bool = False
+
+    def value(self, e: Expr, step: Step) -> Value:
+        """The value of an expression in the variables of a step, before its update."""
+        kind = Floats() if self.floats else Exact()
+        return kind.result(kind.array(kind.value(e, step.values)))
 
 
 class Exact:
@@ -174,12 +183,12 @@ def _step(
     )
     gradients = {name: kind.value(e, env) for name, e in formulas.parameters.items()}
     moved, after = _updated(net, kind, values, gradients, velocity)
-    env.update(after)
-    for s in net.stages:
-        env[s.z.name] = kind.value(s.net, env)
-        env[s.a.name] = kind.value(s.out, env)
     old = {name: kind.result(values[name]) for name in net.parameters}
-    return Step(number, old, stages, gradients, moved, after, before, kind.value(cost, env))
+    new = {**env, **after}
+    for s in net.stages:
+        new[s.z.name] = kind.value(s.net, new)
+        new[s.a.name] = kind.value(s.out, new)
+    return Step(number, env, old, stages, gradients, moved, after, before, kind.value(cost, new))
 
 
 def _sizes(net: Network) -> dict[str, int]:
