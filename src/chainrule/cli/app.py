@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from chainrule import __version__
-from chainrule.cli import derive, explain, listing, work
+from chainrule.cli import derive, exercise, explain, listing, work
 from chainrule.cli.demo import demo
 from chainrule.cli.guard import Formulas, guarded
 
@@ -40,5 +40,6 @@ def root(
 app.command("demo")(guarded(demo))
 app.command("derive", cls=Formulas, epilog=derive.EPILOG)(guarded(derive.derive))
 app.command("work", epilog=work.EPILOG)(guarded(work.work))
+app.command("exercise", epilog=exercise.EPILOG)(guarded(exercise.exercise))
 app.command("list", epilog=listing.EPILOG)(guarded(listing.list_command))
 app.command("explain", epilog=explain.EPILOG)(guarded(explain.explain))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from chainrule.pages.document import Document
 
 FORMATS = (".html", ".md", ".tex", ".txt", ".json")
+MadePage = Callable[[bool], "Document"]
+"""Makes a page, for a web page with what one can go through."""
 
 EPILOG = """
 **Examples**
@@ -75,21 +78,16 @@ def work(
         return as_json(record(worked))
 
     deliver(
-        numbers if json else lambda: _terminal(page(derivations=why)),
+        numbers if json else lambda: terminal(page(derivations=why)),
         output,
-        {
-            ".json": numbers,
-            ".txt": lambda: _plain(page()),
-            ".md": lambda: _markdown(page()),
-            ".tex": lambda: _latex(page()),
-            ".html": lambda: _html(page(interactive=True)),
-        },
+        {**page_formats(page), ".json": numbers},
     )
     if worked is not None and not worked.agreement.holds:
         raise typer.Exit(WRONG)
 
 
-def _terminal(page: Document) -> str:
+def terminal(page: Document) -> str:
+    """A page for the terminal, as wide as it is."""
     import shutil
     import sys
 
@@ -98,25 +96,27 @@ def _terminal(page: Document) -> str:
     return to_terminal(page, shutil.get_terminal_size((100, 24)).columns, sys.stdout.isatty()).rstrip("\n")
 
 
-def _plain(page: Document) -> str:
-    from chainrule.pages.terminal import to_terminal
+def page_formats(page: MadePage) -> dict[str, Callable[[], str]]:
+    """The media of a page by the suffix of its file."""
 
-    return to_terminal(page, 100, False)
+    def plain() -> str:
+        from chainrule.pages.terminal import to_terminal
 
+        return to_terminal(page(False), 100)
 
-def _markdown(page: Document) -> str:
-    from chainrule.pages.markdown import to_markdown
+    def markdown() -> str:
+        from chainrule.pages.markdown import to_markdown
 
-    return to_markdown(page)
+        return to_markdown(page(False))
 
+    def latex() -> str:
+        from chainrule.pages.latex import to_latex
 
-def _latex(page: Document) -> str:
-    from chainrule.pages.latex import to_latex
+        return to_latex(page(False))
 
-    return to_latex(page)
+    def html() -> str:
+        from chainrule.pages.html import to_html
 
+        return to_html(page(True))
 
-def _html(page: Document) -> str:
-    from chainrule.pages.html import to_html
-
-    return to_html(page)
+    return {".html": html, ".md": markdown, ".tex": latex, ".txt": plain}

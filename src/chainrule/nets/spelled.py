@@ -92,7 +92,7 @@ def spelled(e: Expr, value: Valued) -> Math:
         case Apply(op=op, args=(a, b)) if op is mul_p and a.shape and b.shape:
             return Math.row(_factor(a, value), Math.sign("⊙"), _factor(b, value))
         case Apply(op=op, args=(a, b)) if op is div_p and a.shape and not b.shape:
-            return Math.scaled(number(1 / Fraction(_plain(value(b)))), _factor(a, value))
+            return Math.scaled(Math.of(const(1 / _plain(value(b)))), _factor(a, value))
         case _:
             return array(value(e), e.row)
 
@@ -140,7 +140,7 @@ def summed(e: Expr, value: Valued) -> Math | None:
     if coefficient == 1:
         return total
     inner = Math.bracket(total)
-    return Math.row(MINUS, inner) if coefficient == -1 else Math.scaled(number(coefficient), inner)
+    return Math.row(MINUS, inner) if coefficient == -1 else Math.scaled(Math.of(const(_plain(coefficient))), inner)
 
 
 MINUS = Math.sign("−")
