@@ -137,13 +137,18 @@ class MathmlStyle(Style):
         return fenced("(", text, ")")
 
     def power(self, base: str, exponent: str, entrywise: bool = False) -> str:
-        return tag("msup", base, f"{operator('⊙', tight=True)}{exponent}" if entrywise else exponent)
+        return self._raised(base, f"{operator('⊙', tight=True)}{exponent}" if entrywise else exponent)
 
     def transpose(self, base: str) -> str:
-        return tag("msup", base, operator("⊤", tight=True))
+        return self._raised(base, operator("⊤", tight=True))
 
     def inverse_transpose(self, base: str) -> str:
-        return tag("msup", base, self.negative + operator("⊤", tight=True))
+        return self._raised(base, self.negative + operator("⊤", tight=True))
+
+    def _raised(self, base: str, above: str) -> str:
+        """With an exponent, right above the subscript that the base may have."""
+        letter, below, _ = self.made.get(base, (base, "", ""))
+        return tag("msubsup", letter, below, above) if below else tag("msup", base, above)
 
     def fraction(self, top: Shown, bottom: Shown) -> Shown:
         under = f"{self.negative}{bottom.text}" if bottom.minus else bottom.text
@@ -193,7 +198,7 @@ class MathmlStyle(Style):
             return Shown(tag("msub", filled, operator("×").join(self.whole.size(p) for p in e.params)), ATOM)
         if name in ("norm1", "norm2") and not params:
             kind = "1" if name == "norm1" else "F" if e.args[0].ndim == 2 else "2"
-            return Shown(tag("msub", fenced("‖", texts[0], "‖"), tokens(kind)), ATOM)
+            return Shown(self._scripts(fenced("‖", texts[0], "‖"), tokens(kind), ""), ATOM)
         if name == "sqrt":
             return Shown(tag("msqrt", texts[0]), ATOM)
         if name == "abs":

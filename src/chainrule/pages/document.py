@@ -67,12 +67,18 @@ class Details:
     blocks: tuple[Block, ...]
 
 
+Kind: TypeAlias = Literal["note", "warning", "right", "wrong"]
+LABELS: dict[Kind, tuple[str, str]] = {
+    "note": ("•", "Note"), "warning": ("!", "Warning"), "right": ("✓", "Right"), "wrong": ("✗", "Wrong"),
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """A remark; "right" and "wrong" are verdicts."""
 
     text: str
-    kind: Literal["note", "warning", "right", "wrong"] = "note"
+    kind: Kind = "note"
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,11 @@ class Math:
         """Whether it is a sign after which a new term starts."""
         return self.kind == "sign" and self.text[0] not in POSTFIX
 
+    @property
+    def relation(self) -> bool:
+        """Whether it is a sign such as = or ←."""
+        return self.kind == "sign" and self.text[0] in RELATIONS
+
     # Leaves ---------------------------------------------------------------------------------------------------------
 
     @staticmethod
@@ -108,7 +113,7 @@ class Math:
         sign = {"-": "−", "*": "·", "∑": "Σ"}.get(sign, sign)
         if sign not in SIGNS:
             raise ValueError(f"no sign {sign!r}; there are {' '.join(SIGNS)}")
-        return Math((sign,), SIGNS[sign], ml.operator("∑" if sign == "Σ" else sign), kind="sign")
+        return Math((sign,), SIGNS[sign], ml.operator({"Σ": "∑", "ᵀ": "⊤"}.get(sign, sign)), kind="sign")
 
     @staticmethod
     def words(text: str) -> Math:
@@ -209,8 +214,8 @@ class Math:
         """A superscript; a base that has one already is bracketed."""
         base, above = base._whole(), _script(above)
         text = boxes.raised(base.text, superscript(str(above).replace(" ", "")))
-        mathml = ml.tag("msup", base.mathml, above.mathml)
-        return Math(text, f"{_grouped(base.latex)}^{{{above.latex}}}", mathml, script=True)
+        mathml = _with_script("msub", base.mathml, above.mathml)
+        return Math(text, f"{_grouped(base.latex, '_')}^{{{above.latex}}}", mathml, script=True)
 
     @staticmethod
     def sub(base: Math, below: Math | str) -> Math:
@@ -218,9 +223,8 @@ class Math:
         below = _script(below)
         base = base if base.level == ATOM and not base.minus else Math.bracket(base)
         text = boxes.lowered(base.text, subscript(str(below).replace(" ", "")))
-        latex = base.latex if _LETTER_WITH_SUPERSCRIPT.fullmatch(base.latex) else _grouped(base.latex)
-        mathml = _with_subscript(base.mathml, below.mathml)
-        return Math(text, f"{latex}_{{{below.latex}}}", mathml, script=base.script)
+        mathml = _with_script("msup", base.mathml, below.mathml)
+        return Math(text, f"{_grouped(base.latex, '^')}_{{{below.latex}}}", mathml, script=base.script)
 
     @staticmethod
     def bracket(inner: Math) -> Math:
@@ -231,8 +235,8 @@ class Math:
     def transpose(base: Math) -> Math:
         """Transposed; (W¹)ᵀ where the base has a superscript."""
         base = base._whole()
-        mathml = ml.tag("msup", base.mathml, ml.operator("⊤", tight=True))
-        return Math(boxes.raised(base.text, "ᵀ"), rf"{_grouped(base.latex)}^{{\top}}", mathml, script=True)
+        mathml = _with_script("msub", base.mathml, ml.operator("⊤", tight=True))
+        return Math(boxes.raised(base.text, "ᵀ"), rf"{_grouped(base.latex, '_')}^{{\top}}", mathml, script=True)
 
     @staticmethod
     def scaled(factor: Math, body: Math) -> Math:
@@ -260,7 +264,7 @@ class Math:
     def split(self) -> tuple[Math, Math]:
         """A row before its first relation sign, and from that on; what rows of equations are aligned at."""
         for n, part in enumerate(self.parts):
-            if part.kind == "sign" and part.text[0] in RELATIONS:
+            if part.relation:
                 return Math.row(*self.parts[:n]), Math.row(*self.parts[n:])
         return Math.row(), self
 
@@ -284,17 +288,20 @@ def _script(m: Math | str) -> Math:
     return Math((m,), m.replace("−", "-"), ml.tokens(m))
 
 
-def _grouped(latex: str) -> str:
-    """LaTeX that can take a script."""
-    return latex if _SINGLE.fullmatch(latex) else f"{{{latex}}}"
+def _grouped(latex: str, other: str) -> str:
+    """LaTeX that can take a script; a letter may have its `other` script already."""
+    letter = rf"\\?\w+\{other}\{{[^{{}}]*\}}"
+    return latex if _SINGLE.fullmatch(latex) or re.fullmatch(letter, latex) else f"{{{latex}}}"
 
 
-def _with_subscript(mathml: str, below: str) -> str:
-    found = re.fullmatch(r"<msup>(<mi>[^<]*</mi>)(.*)</msup>", mathml)
-    return ml.tag("msubsup", found[1], below, found[2]) if found else ml.tag("msub", mathml, below)
+def _with_script(has: str, mathml: str, new: str) -> str:
+    """A script put to a base; to a letter that `has` the other one, so that they stand one above the other."""
+    found = re.fullmatch(rf"<{has}>(<mi>[^<]*</mi>)(.*)</{has}>", mathml)
+    if found is None:
+        return ml.tag("msub" if has == "msup" else "msup", mathml, new)
+    return ml.tag("msubsup", found[1], *((new, found[2]) if has == "msup" else (found[2], new)))
 
 
 _SINGLE = re.compile(r"\\?\w+|\\left\(.*\\right\)|\\begin\{pmatrix\}.*\\end\{pmatrix\}", re.DOTALL)
-_LETTER_WITH_SUPERSCRIPT = re.compile(r"\\?\w+\^\{[^{}]*\}")
 _D = ml.operator("∂", tight=True)
 _MINUS = ml.operator("−", "prefix")
