@@ -80,7 +80,7 @@ def find(name: str) -> Loss | None:
     plain = ALIASES.get(plain, plain)
     if plain in LOSSES:
         return LOSSES[plain]
-    if plain.replace(" ", "").isalpha():
+    if plain.replace(" ", "").isalnum() and any(len(word) > 1 for word in plain.split()):
         near = nearest(plain, [*LOSSES, *ALIASES])
         raise NetworkError(
             f"there is no loss {name!r}", hint=near or f'{", ".join(LOSSES)}, or an expression: "sum((a - t).^2)/N"'
