@@ -23,6 +23,8 @@ _MATH = {
     "✗": r"\times", "⊂": r"\subset", "∀": r"\forall",
 }  # fmt: skip
 
+_NOT_IN_T1 = "ĦħĸĿŀŉŦŧſ"
+
 
 def latex_text(text: str) -> str:
     r"""Text for LaTeX with T1 fonts; signs and Greek letters are set as formulas.
@@ -49,7 +51,7 @@ def _latex_character(c: str) -> str:
     if unicodedata.category(c).startswith("M"):
         return ""
     letters = unicodedata.normalize("NFKD", c)
-    if "\u00c0" <= c <= "\u017f" or c in "¡¿«»§¶°£":
+    if ("\u00c0" <= c <= "\u017f" and c not in _NOT_IN_T1) or c in "¡¿«»§¶°£":
         return c
     if letters != c and letters.isascii():
         return latex_text(letters)
