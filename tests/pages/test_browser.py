@@ -66,7 +66,7 @@ def test_the_stepper_goes_on_with_buttons_and_keys_and_lights_up_the_drawing(
             [...s.querySelectorAll('.frame')].findIndex(f => getComputedStyle(f).display !== 'none'),
             [...s.querySelectorAll('.frame')].filter(f => getComputedStyle(f).display !== 'none').length,
             [...s.querySelectorAll('.lit')].map(e => e.dataset.id ?? e.dataset.edge).sort(),
-            s.querySelector('output').textContent]);
+            s.querySelector('output').textContent, [...s.querySelectorAll('button')].map(b => b.disabled)]);
         const key = (name) => s.dispatchEvent(new KeyboardEvent('keydown', {key: name, bubbles: true}));
         see(); s.querySelector('.on').click(); see();
         for (const name of ['End', 'ArrowRight', 'ArrowLeft', 'Home']) { key(name); see(); }
@@ -80,6 +80,7 @@ def test_the_stepper_goes_on_with_buttons_and_keys_and_lights_up_the_drawing(
     assert seen[1][2] == ["d-1-1", "d-1-2", "d-1-3", "e-2-1-1", "e-2-1-1", "e-2-2-1", "e-2-2-1"]
     assert seen[2][2] == []
     assert seen[1][3] == "2 of 3: Backward: δ of the hidden layer"
+    assert [seen[n][4] for n in range(3)] == [[True, False], [False, False], [False, True]]
 
 
 def test_nothing_is_loaded_and_the_font_is_there(document: Document, tmp_path: Path) -> None:
