@@ -56,6 +56,7 @@ def document() -> Document:
     forward = Equations((
         Row(Math.row(name("z1"), EQUALS, name("W1"), name("x"), PLUS, name("b1"), EQUALS, w, x, PLUS,
                      matrix([[1], [2], [3]]), EQUALS, matrix([[0], [8], [1]])), "the first layer's weighted inputs"),
+        Row(Math.row(name("t"), EQUALS, x)),
         Row(Math.row(name("a1"), EQUALS, Math.of(parse("tanh(z1)", "z1: n"), SCRIPTS)), "elementwise"),
     ))  # fmt: skip
     delta = Math.of(parse("(W2'*delta2).*(1 - a1.^2)", "W2: m n; delta2: m; a1: n"), SCRIPTS)

@@ -57,6 +57,27 @@ def test_a_page_is_as_wide_as_the_screen_and_no_wider(document: Document, tmp_pa
     assert (max(found["wide"]) > 0) == (width == 360)
 
 
+@pytest.mark.parametrize("width", [500, 1200])
+def test_equations_stand_in_columns_whether_they_have_reasons_or_not(
+    document: Document, tmp_path: Path, width: int
+) -> None:
+    script = """
+        return [...document.querySelectorAll('.equations')].filter(e => e.offsetParent).map(e =>
+            [...e.querySelectorAll('.row')].map(r => ['left', 'right', 'reason'].map(k => {
+                const b = r.querySelector('.' + k)?.getBoundingClientRect();
+                return b && [b.left, b.right, (b.top + b.bottom) / 2].map(Math.round); })));"""
+    for rows in run(to_html(document), script, tmp_path, width):
+        assert len({left[1] for left, _, _ in rows}) == 1  # all end at the relation
+        assert len({right[0] for _, right, _ in rows}) == 1
+        assert all(left[1] == right[0] for left, right, _ in rows)
+        assert all(abs(left[2] - right[2]) <= 1 for left, right, _ in rows)
+        heights = [right[2] for _, right, _ in rows]
+        assert heights == sorted(heights)
+        for _, right, reason in rows:
+            if reason is not None:
+                assert (abs(reason[2] - right[2]) <= 1) == (width == 1200)
+
+
 def test_the_stepper_goes_on_with_buttons_and_keys_and_lights_up_the_drawing(
     document: Document, tmp_path: Path
 ) -> None:
@@ -81,6 +102,21 @@ def test_the_stepper_goes_on_with_buttons_and_keys_and_lights_up_the_drawing(
     assert seen[2][2] == []
     assert seen[1][3] == "2 of 3: Backward: δ of the hidden layer"
     assert [seen[n][4] for n in range(3)] == [[True, False], [False, False], [False, True]]
+
+
+def test_on_a_narrow_screen_the_drawing_moves_to_what_is_lit(document: Document, tmp_path: Path) -> None:
+    script = """
+        const s = document.querySelector('.stepper'), d = s.querySelector('.drawing'); s.style.width = '260px';
+        s.querySelector('.on').click();
+        const at = () => { const f = d.getBoundingClientRect();
+            return [...d.querySelectorAll('.node.lit, .delta.lit')].map(e => e.getBoundingClientRect())
+                .map(b => b.left >= f.left && b.right <= f.right); };
+        return [d.scrollWidth > d.clientWidth, d.scrollLeft > 0, at(), document.documentElement.scrollTop];"""
+    narrow, moved, seen, top = run(to_html(document), script, tmp_path)
+    assert narrow
+    assert moved
+    assert seen == [True] * 3
+    assert top == 0
 
 
 def test_nothing_is_loaded_and_the_font_is_there(document: Document, tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ from chainrule.pages.math import Math
 _HERE = Path(__file__).parent / "templates"
 _WIDE = 24  # columns; a formula in a line of text that is wider can be moved sideways by itself
 
+_WIDEST = 76  # columns; an equation that is wider is broken at its relation signs
+
 
 def to_html(document: Document) -> str:
     """The document as a page.
@@ -57,7 +59,8 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     filters: dict[str, Callable[..., Any]] = {
-        "inline": _inline, "formula": _formula, "kind": _kind, "split": Math.split, "label": LABELS.__getitem__,
+        "inline": _inline, "formula": _formula, "split": Math.split, "lines": _lines,
+        "kind": _kind, "label": LABELS.__getitem__,
     }  # fmt: skip
     cast("dict[str, Any]", env.filters).update(filters)
     return env
@@ -76,6 +79,11 @@ def _formula(m: Math, display: bool = False) -> Markup:
     """A formula; `display` sets fractions and sums at full size."""
     style = ' displaystyle="true"' if display else ""
     return Markup(f"<math{style}>{m.mathml}</math>") if m.mathml else Markup()  # noqa: S704  # escaped where made
+
+
+def _lines(right: Math, left: int) -> tuple[Math, ...]:
+    """The right side of an equation, broken where it would be wider than the page."""
+    return right.lines(_WIDEST - left)
 
 
 def _inline(part: Inline) -> Markup:

@@ -29,10 +29,18 @@ _HEAD = r"""\documentclass{article}
 \setcounter{MaxMatrixCols}{100}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{6pt plus 2pt}
+\setlength{\textwidth}{6.3in}
+\setlength{\oddsidemargin}{0pt}
+\setlength{\textheight}{9in}
+\setlength{\topmargin}{-0.5in}
 \allowdisplaybreaks
 """
 _SECTIONS = {2: "section*", 3: "subsection*", 4: "subsubsection*", 5: "paragraph*", 6: "paragraph*"}
-_SHORT_REASON = 36
+_WIDEST, _BESIDE, _SHORT = (
+    66,
+    40,
+    36,
+)  # columns of an equation, of one with its reason beside it, of a reason in one line
 
 
 def to_latex(document: Document) -> str:
@@ -85,14 +93,21 @@ def _display(rows: Sequence[Row]) -> str:
 
 
 def _aligned(row: Row) -> str:
+    """A row, broken where it is too wide; its reason beside it, or below it where there is no room."""
     left, right = row.parts.split()
-    return f"{left.latex} &{right.latex}".strip() + (f" && {_reason(row.reason)}" if row.reason else "")
+    lines = [f"&{line.latex}" for line in right.lines(_WIDEST - left.width)]
+    lines[0] = f"{left.latex} {lines[0]}".strip()
+    if row.reason and len(lines) == 1 and left.width + right.width <= _BESIDE:
+        lines[0] += f" && {_reason(row.reason, 0.42)}"
+    elif row.reason:
+        lines.append(rf"&\qquad {_reason(row.reason, 0.6)}")
+    return " \\\\\n".join(lines)
 
 
-def _reason(text: str) -> str:
-    if len(text) <= _SHORT_REASON:
+def _reason(text: str, width: float) -> str:
+    if len(text) <= _SHORT:
         return rf"\text{{\small {_line(text)}}}"
-    return rf"\parbox[t]{{0.42\linewidth}}{{\raggedright\small {_line(text)}}}"
+    return rf"\parbox[t]{{{width}\linewidth}}{{\raggedright\small {_line(text)}}}"
 
 
 def _table(table: Table) -> str:

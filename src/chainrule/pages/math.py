@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -267,6 +268,13 @@ class Math:
             if part.relation:
                 return Math.row(*self.parts[:n]), Math.row(*self.parts[n:])
         return Math.row(), self
+
+    def lines(self, most: int) -> tuple[Math, ...]:
+        """A row that is wider than `most` columns as several, each from a relation sign to the next."""
+        if self.width <= most or not self.parts:
+            return (self,)
+        starts = [n for n, part in enumerate(self.parts) if part.relation or not n]
+        return tuple(Math.row(*self.parts[a:b]) for a, b in itertools.pairwise([*starts, len(self.parts)]))
 
     def _whole(self) -> Math:
         """What can carry an exponent."""

@@ -26,6 +26,8 @@ from chainrule.pages.network_layout import (
 
 __all__ = ["Layer", "Unit", "network_svg"]
 
+_LEAST = 0.85  # how far a page may shrink it to make it fit
+
 
 def network_svg(
     layers: Sequence[Layer], edges: Sequence[Weights] = (), title: str = "Network", description: str = ""
@@ -63,7 +65,8 @@ def network_svg(
     inner = "\n".join(body)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="network" viewBox="0 0 {_number(right)} {_number(bottom)}" '
-        f'width="{_number(right)}" height="{_number(bottom)}" role="img">\n{inner}\n</svg>'
+        f'width="{_number(right)}" height="{_number(bottom)}" style="min-width:{_number(_LEAST * right)}px" role="img">'
+        f"\n{inner}\n</svg>"
     )
 
 

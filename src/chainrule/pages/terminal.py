@@ -123,7 +123,7 @@ def _equations(rows: Sequence[Row], width: int) -> Text:
     """Rows aligned at their relation signs, with their reasons in a column if there is room for it."""
     split = [row.parts.split() for row in rows]
     indent = max((left.width for left, _ in split), default=0)
-    parts = [[right] if indent + 3 + right.width <= width else _lines_of(right) for _, right in split]
+    parts = [right.lines(width - indent - 3) for _, right in split]
     widest = max((indent + 3 + m.width for group in parts for m in group), default=0)
     column = widest + _GAP if widest + _GAP + _LEAST_REASON <= width else 0
     out = Text()
@@ -145,16 +145,6 @@ def _equations(rows: Sequence[Row], width: int) -> Text:
             for text in reason:
                 out.append(f"\n      {text}", "dim")
     return out
-
-
-def _lines_of(m: Math) -> list[Math]:
-    """What is too wide, one line for each relation sign."""
-    found: list[list[Math]] = []
-    for part in m.parts:
-        if part.relation or not found:
-            found.append([])
-        found[-1].append(part)
-    return [Math.row(*group) for group in found] or [m]
 
 
 def _table(table: Table, width: int) -> ConsoleRenderable:

@@ -5,13 +5,20 @@ for (const stepper of document.querySelectorAll(".stepper")) {
   const [back, on] = stepper.querySelectorAll(":scope > .controls > button");
   const range = stepper.querySelector(":scope > .controls > input");
   const output = stepper.querySelector(":scope > .controls > output");
+  const drawing = stepper.querySelector(":scope > .drawing");
+  const bring = (parts) => {
+    if (!parts.length || drawing.scrollWidth <= drawing.clientWidth) return;
+    const boxes = parts.map((part) => part.getBoundingClientRect());
+    const middle = (Math.min(...boxes.map((b) => b.left)) + Math.max(...boxes.map((b) => b.right))) / 2;
+    const frame = drawing.getBoundingClientRect();
+    drawing.scrollLeft += middle - (frame.left + frame.right) / 2;
+  };
   const show = (n) => {
     n = Math.min(Math.max(n, 0), frames.length - 1);
     frames.forEach((frame, k) => frame.classList.toggle("now", k === n));
     const lit = new Set(frames[n].dataset.lit.split(" "));
-    for (const part of stepper.querySelectorAll(":scope > .drawing [data-id], :scope > .drawing [data-edge]")) {
-      part.classList.toggle("lit", lit.has(part.dataset.id ?? part.dataset.edge));
-    }
+    const parts = [...(drawing?.querySelectorAll("[data-id], [data-edge]") ?? [])];
+    bring(parts.filter((part) => part.classList.toggle("lit", lit.has(part.dataset.id ?? part.dataset.edge))));
     range.value = n + 1;
     back.disabled = n === 0;
     on.disabled = n === frames.length - 1;
