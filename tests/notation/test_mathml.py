@@ -121,6 +121,18 @@ def test_second_derivatives_and_their_indices_are_well_formed() -> None:
     assert content(to_mathml(hessian(parse("logsumexp(A*x)"), "x")))
 
 
+def test_a_function_stands_apart_from_the_factor_before_it() -> None:
+    """Browsers put no space between an italic letter and an upright name."""
+    space = '<mspace width="0.17em"/>'
+    assert f"<mi>X</mi><mo>\u2062</mo>{space}<mi>diag</mi>" in to_mathml(parse("X*diag(x)", GIVEN))
+    assert space not in to_mathml(parse("X*x", GIVEN))
+
+
+def test_brackets_grow_with_what_is_high_alone() -> None:
+    assert 'stretchy="true"' not in to_mathml(parse("sum(cos(x.^2))", GIVEN))
+    assert to_mathml(parse("log(t/3)", GIVEN)).count('stretchy="true"') == 2
+
+
 def test_names_are_escaped() -> None:
     assert tokens("a<b&c") == "<mi>a</mi><mo>&lt;</mo><mi>b</mi><mo>&amp;</mo><mi>c</mi>"
     shown = to_mathml(parse("x", "x: n"), scripts={"x": ("<script>", "<i>")})

@@ -99,7 +99,11 @@ class Style(ABC):
 
     def starts_with_digit(self, text: str) -> bool:
         """Whether a number before it would run into it."""
-        return text[:1].isdigit()
+        return text[:1] in tuple("0123456789")
+
+    def beside(self, right: str) -> str:  # noqa: ARG002  # not every medium looks at it
+        """What stands between a factor and the next one."""
+        return self.between
 
     def starts_with_bracket(self, text: str) -> bool:
         return text.startswith("(")
@@ -321,7 +325,7 @@ class Display:
             text = self.style.bracket(a.text)  # (xᵀ y) z
         right = self.at(b, PRODUCT)
         digits = (a.number and b.number) or self.style.starts_with_digit(right)
-        join = self.style.times if digits else self.style.between
+        join = self.style.times if digits else self.style.beside(right)
         return Shown(f"{text}{join}{right}", PRODUCT, a.minus, b.open and not self.style.starts_with_bracket(right))
 
     def _power(self, e: Apply, s: list[Shown]) -> Shown:

@@ -15,8 +15,9 @@ from chainrule.notation.text import number
 
 NAMESPACE = "http://www.w3.org/1998/Math/MathML"
 _TOKEN = re.compile(r"<(mi|mn|mo|mtext)\b[^<]*</\1>")
+_TALL = re.compile("<(mfrac|mtable|munder)[ >]")
 _APPLY = "<mo>\u2061</mo>"
-_THIN = '<mspace width="0.17em"/>'
+THIN = '<mspace width="0.17em"/>'
 _GAP = '<mspace width="1em"/>'
 _NAMES = {"acos": r"\arccos"}
 _WORD = re.compile(r"\\operatorname\{((?:[A-Za-z]|\\,)+)\}|\\([A-Za-z]+)")
@@ -72,13 +73,22 @@ def operator(sign: str, form: str = "", tight: bool = False) -> str:
     return f"<mo{attributes}>{escape(sign)}</mo>"
 
 
+def starts_with_word(text: str) -> bool:
+    """Whether it starts with a name of several letters, which needs a space after a factor."""
+    return bool(re.match(r"(<(mrow|msu[bp]|msubsup)>)*<mi>[^<]{2}", text))
+
+
 def identifier(name: str) -> str:
     return f"<mi>{escape(name)}</mi>"
 
 
 def fenced(left: str, text: str, right: str) -> str:
-    """Brackets as high as what they hold."""
-    sides = [f'<mo form="{form}" stretchy="true">{s}</mo>' for s, form in ((left, "prefix"), (right, "postfix"))]
+    """Brackets as high as what they hold.
+
+    Browsers leave the space of the widest bracket around one that can stretch, so those around what is low cannot.
+    """
+    stretchy = "true" if _TALL.search(text) else "false"
+    sides = [f'<mo form="{form}" stretchy="{stretchy}">{s}</mo>' for s, form in ((left, "prefix"), (right, "postfix"))]
     return f"<mrow>{sides[0]}{text}{sides[1]}</mrow>"
 
 
@@ -104,10 +114,13 @@ class MathmlStyle(Style):
         return Shown(_digits(text), ATOM)
 
     def starts_with_digit(self, text: str) -> bool:
-        return bool(re.match(r"(<(mrow|msup)>)*<mn>", text))
+        return bool(re.match(r"(<(mrow|msu[bp]|msubsup)>)*<mn>", text))
+
+    def beside(self, right: str) -> str:
+        return self.between + (THIN if starts_with_word(right) else "")
 
     def starts_with_bracket(self, text: str) -> bool:
-        return text.startswith('<mrow><mo form="prefix" stretchy="true">(')
+        return bool(re.match(r"<mrow><mo [^>]*>\(", text))
 
     def name(self, name: str) -> str:
         base, index = split_name(name)
@@ -156,15 +169,13 @@ class MathmlStyle(Style):
 
     def entry(self, base: str, subs: Sequence[str], name: bool) -> str:
         text = ("" if all(re.fullmatch(r"<mi>.</mi>", s) for s in subs) else "<mo>,</mo>").join(subs)
-        if not name or base not in self.made:
-            return tag("msub", base, text)
-        letter, below, above = self.made[base]
+        letter, below, above = self.made.get(base, (base, "", "")) if name else (base, "", "")
         return self._scripts(letter, f"{below}<mo>,</mo>{text}" if below else text, above)
 
     def divide(self, op: str, a: str, b: str) -> str:
         if op == "//":
             return fenced("⌊", f"{a}{operator('/', tight=True)}{b}", "⌋")
-        return f"{a}{_THIN}<mi>mod</mi>{_THIN}{b}"
+        return f"{a}{THIN}<mi>mod</mi>{THIN}{b}"
 
     def total(self, letters: Sequence[str], body: str) -> str:
         return "".join([*(tag("munder", operator("∑"), c) for c in letters), body])
@@ -185,7 +196,7 @@ class MathmlStyle(Style):
         return tag("mfrac", d + name, by)
 
     def primed(self, name: str, order: int) -> str:
-        return tag("msup", name, operator("′" * order, tight=True)) if order else name
+        return f"<mrow>{name}{operator('′' * order, tight=True)}</mrow>" if order else name
 
     def compare(self, a: str, sign: str, b: str) -> str:
         return f"{a}{operator(sign)}{b}"
@@ -253,4 +264,4 @@ def _function(e: Apply) -> str:
     words = [word.replace(r"\,", " ") or sign for word, sign in _WORD.findall(command)]
     if not words or _WORD.sub("", command).strip():
         words = [e.op.name]
-    return _THIN.join(identifier(GREEK.get(word, word)) for word in words)
+    return THIN.join(identifier(GREEK.get(word, word)) for word in words)

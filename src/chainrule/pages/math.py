@@ -179,6 +179,8 @@ class Math:
                 if "words" in (before.kind, part.kind):
                     latex.append(r"\;")
                     mathml.append(_GAP)
+                elif not before.kind and ml.starts_with_word(part.mathml):
+                    mathml.append(ml.THIN)
             texts.append(part.text)
             latex.append(part.latex)
             mathml.append(ml.operator(part.text[0], "prefix") if prefix else part.mathml)
@@ -259,7 +261,8 @@ class Math:
             first = boxes.beside(("−",), first)
         text = boxes.beside(first, (" · " if sign else " ",), right.text)
         latex = " ".join(m for m in (left.latex, sign.latex if sign else "", right.latex) if m)
-        mathml = left.mathml + (sign.mathml if sign else ml.operator("\u2062")) + right.mathml
+        between = ml.THIN if ml.starts_with_word(right.mathml) else ""
+        mathml = left.mathml + (sign.mathml if sign else ml.operator("\u2062") + between) + right.mathml
         return Math(text, latex, mathml, PRODUCT, left.minus, body.open)
 
     def split(self) -> tuple[Math, Math]:
