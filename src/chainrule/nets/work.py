@@ -14,6 +14,7 @@ from flint import arb, fmpq
 
 from chainrule.backends.compile import compile as compiled
 from chainrule.backends.exact import DEFAULT_PRECISION as PRECISION, exact, exact_array
+from chainrule.backends.scalars import ZERO
 from chainrule.core.expr import Expr
 from chainrule.errors import ChainruleError, DomainError, NetworkError
 from chainrule.explain.derive import grad
@@ -235,16 +236,21 @@ def _dual(net: Network, step: Step, values: Mapping[str, Any]) -> str:
         v: exact_array(_filled(np.shape(step.gradients[name]), rng), name) for name, v in net.parameters.items()
     }
     try:
-        along: Any = directional(net.cost, arrays, _sizes(net), directions)[()]
+        along = _number(directional(net.cost, arrays, _sizes(net), directions)[()])
     except DomainError as problem:
         return problem.message
     mine: Any = 0
     with flint.ctx.workprec(PRECISION):
         for name, v in net.parameters.items():
             mine = mine + np.sum(exact_array(step.gradients[name], name) * directions[v])
-    if type(along) is arb or type(mine) is arb:
+    mine = _number(mine)
+    if isinstance(along, arb) or isinstance(mine, arb):
         return "overlap" if arb(along).overlaps(arb(mine)) else "different"
     return "equal" if along == mine else "different"
+
+
+def _number(x: Any) -> Any:
+    return fmpq(0) if x is ZERO else x
 
 
 def _filled(shape: tuple[int, ...], rng: Random) -> Any:
