@@ -9,8 +9,9 @@ from html import escape
 
 from chainrule.core.expr import Apply, Expr
 from chainrule.core.index import Index
-from chainrule.notation.display import ATOM, GREEK, POWER, PRODUCT, Display, Scripts, Shown, Style, split_name
+from chainrule.notation.display import GREEK, Display, split_name
 from chainrule.notation.naming import plan
+from chainrule.notation.style import ATOM, POWER, PRODUCT, Scripts, Shown, Style
 from chainrule.notation.text import number
 
 NAMESPACE = "http://www.w3.org/1998/Math/MathML"

@@ -11,10 +11,11 @@ from fractions import Fraction
 from chainrule.core.expr import Expr
 from chainrule.core.index import Index
 from chainrule.notation import mathml as ml
-from chainrule.notation.display import ATOM, COMPARE, POWER, PRODUCT, Display, Scripts
+from chainrule.notation.display import Display
 from chainrule.notation.latex import LatexStyle, latex_name
 from chainrule.notation.naming import plan
 from chainrule.notation.pretty import UnicodeStyle, shown_name, subscript, superscript
+from chainrule.notation.style import ATOM, COMPARE, POWER, PRODUCT, Scripts
 from chainrule.pages import boxes
 from chainrule.pages.boxes import Box
 from chainrule.pages.escape import latex_text
