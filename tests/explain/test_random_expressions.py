@@ -32,6 +32,13 @@ VARIABLES = (
     cr.matrix("V", p, p),
 )
 J = cr.function("J", n)
+one = cr.vector("o", 1).shape[0]
+THIN = (
+    cr.vector("o", 1),
+    *(cr.matrix(f"R{k}", 1, k) for k in SIZES),
+    *(cr.matrix(f"K{k}", k, 1) for k in SIZES),
+    cr.matrix("Q", 1, 1),
+)
 
 
 class Maker:
@@ -98,8 +105,53 @@ class Maker:
         return self.rng.choice(ways)()
 
 
-def drawn(seed: int, shape: tuple[Size, ...], depth: int) -> tuple[Expr, str]:
-    maker = Maker(seed)
+class Stretching(Maker):
+    """Draws expressions in which axes of size 1 stretch, and sums run over what does not depend on them."""
+
+    def of(self, shape: tuple[Size, ...], depth: int) -> Expr:
+        thin = [v for v in THIN if v.shape == shape]
+        if thin and depth == 0:
+            return self.rng.choice(thin)
+        return super().of(shape, depth)
+
+    def scalar(self, depth: int) -> Expr:
+        size, other = self.rng.sample((*SIZES, one), 2)
+        ways: list[Callable[[], Expr]] = [
+            lambda: self.of((size, other), depth).sum(),
+            lambda: cr.norm2(self.of((size, other), depth)) ** 2,
+            lambda: cr.mean(self.of((size, other), depth) ** 2),
+            lambda: cr.sum(cr.softmax(self.of((size, other), depth), axis=0) ** 2),
+            lambda: (self.of((size,), depth).T @ self.of((size,), depth)) * self.of((), depth),
+        ]
+        return self.rng.choice(ways)()
+
+    def vector(self, shape: tuple[Size, ...], depth: int) -> Expr:
+        (k,) = shape
+        other = self.rng.choice((*SIZES, one))
+        ways: list[Callable[[], Expr]] = [
+            lambda: self.of((k, other), depth).sum(axis=1),
+            lambda: self.of((k, other), depth) @ self.of((other,), depth),
+            lambda: self.of(shape, depth) * self.of((one,), depth),
+            lambda: super(Stretching, self).vector(shape, depth),
+        ]
+        return self.rng.choice(ways)()
+
+    def matrix(self, shape: tuple[Size, ...], depth: int) -> Expr:
+        r, c = shape
+        ways: list[Callable[[], Expr]] = [
+            lambda: self.of(shape, depth) + self.of((one, c), depth),
+            lambda: self.of(shape, depth) * self.of((r, one), depth),
+            lambda: self.of((r, one), depth) - self.of((one, c), depth),
+            lambda: self.of((r, one), depth) @ self.of((one, c), depth),
+            lambda: cr.ones(r) @ self.of((c,), depth).T,
+            lambda: self.of(shape, depth).sum(axis=self.rng.choice((0, 1)), keep=True) * self.of(shape, depth),
+            lambda: super(Stretching, self).matrix(shape, depth),
+        ]
+        return self.rng.choice(ways)()
+
+
+def drawn(seed: int, shape: tuple[Size, ...], depth: int, kind: type[Maker] = Maker) -> tuple[Expr, str]:
+    maker = kind(seed)
     while True:
         e = maker.of(shape, depth)
         if e.variables:
@@ -143,6 +195,19 @@ def test_every_form_of_a_result_parses_back_to_its_value(seed: int) -> None:
     for form in ("matrix", "index", "einsum"):
         again = cr.parse(d.text(form), given=given)
         assert cr.equal(again, d.result).equal, f"{form}: {d.text(form)}"
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_with_axes_of_size_1_all_is_right_and_every_form_parses_back(seed: int) -> None:
+    e, v = drawn(4000 + seed, ((), (), (n,), (m, n))[seed % 4], 2, Stretching)
+    d = cr.derive(e, wrt=v)
+    assert gradient_check(e, next(x for x in e.variables if x.name == v), d.result).how in ("judged", "proved")
+    assert verified(d), d
+    given = "; ".join(_declared(x) for x in e.variables) + "; J: function(n); unused: m n p"
+    for form in ("matrix", "index", "einsum"):
+        if form != "matrix" or not d.is_vec:
+            again = cr.parse(d.text(form), given=given)
+            assert cr.equal(again, d.result).equal, f"{form}: {d.text(form)}"
 
 
 def _declared(v: Var) -> str:

@@ -31,6 +31,11 @@ CASES = (
     ("sum(maxpool1d(x, 2))", "x: 1 4", "x", 1),
     ("sum(maxpool1d(x, 2).^2)", "x: c 2*l", "x", 1),
     ("var(x)/std(y)", "x: n; y: m", "y", 2),
+    ("sum((X + ones(m)*w').^2)", "X: m n; w: n", "w", 1),
+    ("sum((X + y).^2)", "X: m n; y: 1 n", "y", 1),
+    ("sum(C' .* K)", "C: m p; K: p 1", "C", 1),
+    ("K*R + R.*R", "K: m 1; R: 1 n", "K", 1),
+    ("sum(A', 1)'*sum(B, 1)*norm2(A)^2", "A: m n; B: n p", "A", 2),
 )
 
 

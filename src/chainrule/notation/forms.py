@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from chainrule.core.expr import Access, Apply, Array, Expr, Sum, access, intern, walk
+from chainrule.core.expr import Access, Apply, Array, Expr, SizeValue, Sum, access, intern, walk
 from chainrule.core.index import Index, fresh
 from chainrule.errors import ChainruleError, ShapeError
 from chainrule.notation.latex import to_latex
@@ -12,7 +12,7 @@ from chainrule.notation.naming import Names, hints as hints_of, plan
 from chainrule.notation.pretty import pretty
 from chainrule.notation.text import to_text
 from chainrule.recover.einsum import contraction
-from chainrule.rewrite.terms import Terms, collect, expr_of, sift, terms_of
+from chainrule.rewrite.terms import Term, Terms, collect, expr_of, sift, sizes_out, terms_of
 
 FORMS = ("matrix", "index", "element", "einsum")
 _SUMS = ("add", "sub")
@@ -79,7 +79,12 @@ def unfold(e: Expr, closed: Mapping[Expr, str]) -> tuple[tuple[Index, ...], Term
         entry = access(e, *letters)
     opens = _opens(e, closed)
     terms = terms_of(_opened(entry, opens), opens)
-    return letters, collect(found for t in terms if (found := sift(t)) is not None)
+    return letters, collect(_sizes_first(sizes_out(found)) for t in terms if (found := sift(t)) is not None)
+
+
+def _sizes_first(t: Term) -> Term:
+    """2 m w_i, not 2 w_i m."""
+    return Term(t.coeff, dict(sorted(t.factors.items(), key=lambda f: not isinstance(f[0], SizeValue))), t.sums)
 
 
 def entries(e: Expr, closed: Mapping[Expr, str], depth: int = 0) -> Expr:

@@ -13,7 +13,7 @@ from chainrule.primitives.contraction import einsum_p
 from chainrule.primitives.linalg import eye_p, ones_p
 from chainrule.recover.subscripts import plain
 from chainrule.rewrite.lift import lift, pointwise_indices
-from chainrule.rewrite.terms import Term, Terms, expr_of
+from chainrule.rewrite.terms import Term, Terms, expr_of, sizes_out
 
 LETTERS = "ijklmnpqrstuvwabcdefgh"
 
@@ -34,7 +34,7 @@ def contraction(terms: Terms, out: tuple[Index, ...]) -> Expr | None:
     """A sum of einsums, or None where a subscript is more than a letter."""
     total: Expr | None = None
     for t in terms:
-        one = _one(plain(t), out)
+        one = _one(sizes_out(plain(t)), out)
         if one is None:
             return None
         body, negative = one
@@ -105,8 +105,11 @@ def _scaled(body: Expr, c: Fraction, above: list[Expr], below: list[Expr]) -> Ex
         above = [const(c.numerator), *above]
     if c.denominator != 1:
         below = [const(c.denominator), *below]
-    for s in reversed(above):
-        body = mul_p(s, body)
+    if above:
+        scale = above[0]
+        for s in above[1:]:
+            scale = mul_p(scale, s)
+        body = mul_p(scale, body)
     if below:
         under = below[0]
         for s in below[1:]:

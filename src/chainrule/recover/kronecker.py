@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from chainrule.core.expr import Expr, const
 from chainrule.core.index import Index
+from chainrule.core.size import ONE
 from chainrule.primitives.arithmetic import transpose_p
 from chainrule.primitives.linalg import diag_p, eye_p, kron_p, vec_p
 from chainrule.recover.build import Context, is_eye, multiply, ones
 from chainrule.recover.factor import Piece, assemble
-from chainrule.recover.matrix import piece
+from chainrule.recover.matrix import matrix_form, piece, shaped
 from chainrule.rewrite.terms import Term, Terms
 
 
@@ -20,6 +21,9 @@ def vec_form(terms: Terms, out: tuple[Index, ...], into: tuple[Index, ...], cx: 
     """∂vec Y/∂vec X, or None where a term does not split into a row part and a column part."""
     if len(out) > 2 or len(into) > 2 or len(out) + len(into) < 3 or not terms:
         return None
+    out, into = _long(out), _long(into)
+    if len(out) + len(into) == 2:
+        return matrix_form(terms, (*out, *into), cx)
     pieces: list[Piece] = []
     for t in terms:
         p = _split(t, out, into, cx)
@@ -27,6 +31,11 @@ def vec_form(terms: Terms, out: tuple[Index, ...], into: tuple[Index, ...], cx: 
             return None
         pieces.append(p)
     return assemble(pieces, cx).expr(cx)
+
+
+def _long(axes: tuple[Index, ...]) -> tuple[Index, ...]:
+    """The axes without those of size 1, which change nothing when columns are stacked."""
+    return tuple(i for i in axes if i.size is not ONE) or axes[:1]
 
 
 def _split(t: Term, out: tuple[Index, ...], into: tuple[Index, ...], cx: Context) -> Piece | None:
@@ -53,8 +62,9 @@ def _split(t: Term, out: tuple[Index, ...], into: tuple[Index, ...], cx: Context
     right = part("columns", right_axes)
     if (sides["rows"] and left is None) or (sides["columns"] and right is None):
         return None
-    a = left.expr(cx) if left else ones(row_out.size, row_in.size)
-    b = _placed(right.expr(cx) if right else ones(*(i.size for i in right_axes)), column_out, column_in)
+    a = shaped(left.expr(cx), (row_out, row_in)) if left else ones(row_out.size, row_in.size)
+    b = shaped(right.expr(cx), right_axes) if right else ones(*(i.size for i in right_axes))
+    b = _placed(b, column_out, column_in)
     body = _kron(b, a)
     for name, axes, before in (("out", out, True), ("in", into, False)):
         if not sides[name]:
@@ -62,7 +72,7 @@ def _split(t: Term, out: tuple[Index, ...], into: tuple[Index, ...], cx: Context
         p = part(name, axes)
         if p is None:
             return None
-        scale = p.expr(cx)
+        scale = shaped(p.expr(cx), axes)
         d = diag_p(vec_p(scale)) if scale.ndim == 2 else diag_p(scale)
         body = multiply(d, body, cx) if before else multiply(body, d, cx)
     scalar = part("none", ())

@@ -60,7 +60,7 @@ def matrix_form(terms: Terms, out: tuple[Index, ...], cx: Context) -> Expr | Non
             made = variables_known([e for e, _ in (*p.items, *p.scalars)])
             cx = replace(cx, known=cx.known | made) if cx.reuse else cx
     whole = assemble(pieces, cx).expr(cx)
-    return _shaped(whole, out)
+    return shaped(whole, out)
 
 
 def tensor_form(terms: Terms, out: tuple[Index, ...], cx: Context) -> Expr:
@@ -76,7 +76,7 @@ def _zero(out: tuple[Index, ...]) -> Expr:
     return zeros_p(params=tuple(i.size for i in out)) if out else const(0)
 
 
-def _shaped(e: Expr, out: tuple[Index, ...]) -> Expr:
+def shaped(e: Expr, out: tuple[Index, ...]) -> Expr:
     """The expression stretched to the shape of the result, should every term have been constant along an axis."""
     want = tuple(i.size for i in out)
     if e.shape == want:
@@ -99,7 +99,7 @@ def piece(t: Term, out: tuple[Index, ...], cx: Context) -> Piece | None:
         items = _one_axis(net, wide[0], cx)
         if items is not None and len(out) == 2:
             axis = 0 if out[0].size is ONE else 1
-            items = [(net.wides.get(e) or widen(e, axis, cx)[0], x) for e, x in items]
+            items = [(net.wide(e, axis) or widen(e, axis, cx)[0], x) for e, x in items]
     else:
         items = []
     if items is None:
@@ -146,7 +146,8 @@ def _stretched(net: Network, vectors: Items, axis: int, items: Items, cx: Contex
     """Vectors that stretch over the matrix for nothing join its items; the others make a diagonal matrix."""
     rest: Items = []
     for v, x in vectors:
-        wide, free = (net.wides[v], True) if v in net.wides else widen(v, axis, cx)
+        own = net.wide(v, axis)
+        wide, free = (own, True) if own is not None else widen(v, axis, cx)
         if free:
             items = [*items, (wide, x)]
         else:

@@ -70,6 +70,11 @@ class Network:
                 return
         items.append((v, x))
 
+    def wide(self, v: Expr, axis: int) -> Expr | None:
+        """The matrix with axis `axis` of size 1 that a vector was read from."""
+        found = self.wides.get(v)
+        return found if found is None or found.shape[axis] is ONE else flip(found, Context())
+
     def touching(self, i: Index) -> list[Matrix]:
         return [m for m in self.matrices if m.row is i or m.column is i]
 
