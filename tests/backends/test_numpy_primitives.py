@@ -16,7 +16,7 @@ from chainrule.backends.compile import compile  # noqa: A004  the public name
 from chainrule.core.expr import Apply, Array, Expr, Sum, Var, access, intern
 from chainrule.core.index import Index, affine, fresh
 from chainrule.core.primitive import registry
-from chainrule.core.size import ONE, Size
+from chainrule.core.size import ONE, Size, size
 from chainrule.diff.entry import derivative
 from chainrule.errors import NotDifferentiable
 from chainrule.primitives import function
@@ -77,3 +77,10 @@ def pulled_back(e: Apply, v: Var) -> Expr | None:
     for i in reversed(ix):
         body = intern(Sum, i, body)
     return intern(Array, jx, body) if jx else body
+
+
+def test_a_reduction_of_one_entry_is_no_reduction_of_the_tensor() -> None:
+    x = intern(Var, "x", (size("n"),), frozenset[str](), None)
+    i = fresh(x.shape[0], "i")
+    entry = intern(Array, (i,), registry["sum"](access(x, i), params=(None, False)))
+    assert compile(entry)(x=[1.0, 2.0]).tolist() == [1.0, 2.0]

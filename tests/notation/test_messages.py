@@ -55,6 +55,20 @@ MESSAGES = [
   Try: sizes that are meant to be one must have one name""",
     ),
     (
+        "sum(x[i]*y[i])", "x, y: n", ParseError,
+        """line 1, column 1: sum of one entry: x[i]*y[i] is a number for each i
+    sum(x[i]*y[i])
+    ^^^
+  Try: sum[i](x[i]*y[i]) adds up over i""",
+    ),
+    (
+        "max(x[i])", "x: n", ParseError,
+        """line 1, column 1: max of one entry: x[i] is a number for each i
+    max(x[i])
+    ^^^
+  Try: max(x) is over all entries of a tensor, max(X, 0) along an axis: leave the letters out""",
+    ),
+    (
         "softmx(x)", "", UnknownName,
         """line 1, column 1: unknown function softmx
     softmx(x)

@@ -115,8 +115,12 @@ class IndexLowering:
                 return tuple(t.times("/", below) for t in self.terms(args[0]))
             case "div" if not isinstance(args[0], Const):
                 return self._mul(args[0], div_p(const(1), args[1]))
-            case _:
+            case _ if e.op.elementwise:
                 return (Term(reads=(Call(e),)),)
+            case _ if e.op.define is not None:  # of entries, not of arrays: Σ over nothing is the entry itself
+                return self.terms(e.op.define(args, e.params, ()))
+            case _:
+                raise NoRuleError(f"{name} of a tensor that depends on an index cannot be said in generated code")
 
     def grid(self, e: Expr) -> Grid:
         """An open expression as an array over its free indices."""

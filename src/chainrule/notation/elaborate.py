@@ -239,7 +239,19 @@ class Elaboration:
             self._arguments(node).exactly(1)
             return filled(parts[0], tuple(self.new_size(node.span, name) for _ in range(SIZED_BY_USE[name])))
         arguments = self._arguments(node)
+        if "axes" in arguments.function.kinds and parts and not parts[0].shape and parts[0].free:
+            raise self._entry_reduced(node, name)
         return arguments.function.build(*arguments.values(self.values))
+
+    def _entry_reduced(self, node: Node, name: str) -> ParseError:
+        """sum(x[i]*y[i]) is no sum: nothing in it says over what."""
+        entry, letters = self._text(node.parts[0]), ", ".join(sorted(i.hint for i in self.values[node.parts[0]].free))
+        if name in ("sum", "mean"):
+            over = f"sum[{letters}]({entry})" + ("/n, where n is how many" if name == "mean" else "")
+            hint = f"{over} adds up over {letters}"
+        else:
+            hint = f"{name}(x) is over all entries of a tensor, {name}(X, 0) along an axis: leave the letters out"
+        return self.fail(f"{name} of one entry: {entry} is a number for each {letters}", node, hint)
 
     # Index form -------------------------------------------------------------------------------------------------
 
