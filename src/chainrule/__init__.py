@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     )
     from chainrule.judge.judge import equal as equal
     from chainrule.judge.verdict import Verdict as Verdict
+    from chainrule.nets.network import Network as Network
     from chainrule.notation.parser import parse as parse
     from chainrule.primitives.variables import (
         elementwise as elementwise,
@@ -58,13 +59,14 @@ __version__ = "0.1.0"
 _PLACES = {
     "chainrule.core.expr": ["Expr"],
     "chainrule.errors": [
-        "AxisError", "ChainruleError", "DomainError", "MissingValue", "NameClash", "NetworkError", "NoRuleError", "NotDifferentiable",
-        "ParseError", "ShapeError", "UnknownName",
+        "AxisError", "ChainruleError", "DomainError", "MissingValue", "NameClash", "NetworkError", "NoRuleError",
+        "NotDifferentiable", "ParseError", "ShapeError", "UnknownName",
     ],
     "chainrule.explain.derive": ["Derivation", "derive", "grad", "hessian", "jacobian", "jvp", "vjp"],
     "chainrule.judge.judge": ["equal"],
     "chainrule.judge.verdict": ["Verdict"],
     "chainrule.primitives.variables": ["elementwise", "function", "matrix", "scalar", "sizes", "tensor", "vector"],
+    "chainrule.nets.network": ["Network"],
     "chainrule.notation.parser": ["parse"],
     "chainrule.backends.compile": ["compile", "emit"],
 }  # fmt: skip

@@ -1,8 +1,9 @@
-"""`chainrule demo`: three derivations that people meet in their first course on neural networks."""
+"""`chainrule demo`: three derivations of a first course on neural networks, and a network worked through."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,13 @@ EXAMPLES = (
     ),
 )
 
+PAGE = "chainrule-demo.html"
+NETWORK = "course-1-linear.toml"
+
 NEXT = (
+    (f"open {PAGE} in a browser", "go through the network layer by layer"),
+    ("chainrule work examples/xor.toml --steps 2", "a network of your own: docs/networks.md"),
+    ("chainrule exercise --layers 2,3,2 --activations relu --seed 7", "a sheet to work by hand"),
     ('chainrule derive "x\'*A*x" --wrt x --steps', "sizes are inferred"),
     ('chainrule derive "x\'*A*x" --wrt x --answer "2*A*x"', "is this right? (only if A is symmetric)"),
     ('chainrule derive "logsumexp(A*x)" --wrt x --order 2 --form latex', "a Hessian, for a paper"),
@@ -50,7 +57,7 @@ NEXT = (
 
 
 def demo() -> None:
-    """Derive three real examples, step by step; takes a few seconds."""
+    """Derive three real examples, step by step, and work a network through; takes a few seconds."""
     import chainrule as cr
 
     for number, example in enumerate(EXAMPLES, 1):
@@ -59,7 +66,31 @@ def demo() -> None:
         print(f'   chainrule derive "{example.expression}" --given "{example.given}" --wrt {example.wrt} --steps\n')
         print("\n".join(f"   {line}".rstrip() for line in str(d).splitlines()))
         print(f"\n   {example.remark}\n\n")
+    _network()
     print("What to try next:\n")
     width = max(len(command) for command, _ in NEXT)
     for command, what in NEXT:
         print(f"  {command:<{width}}  # {what}")
+
+
+def _network() -> None:
+    """A worked example: its last part in the terminal, all of it as a page."""
+    from chainrule.cli.work import page_formats, terminal
+    from chainrule.nets.network import Network
+    from chainrule.nets.page import worked_page
+
+    w = Network.load(example(NETWORK)).work()
+    page = worked_page(w, derivations=False)
+    print(f"4. A network worked through by hand: chainrule work examples/{NETWORK}\n")
+    shown = terminal(page).split("Backward\n", 1)[1].split("Update\n", 1)[0]
+    print("\n".join(f"   {line}".rstrip() for line in f"Backward\n{shown}".rstrip().splitlines()))
+    make = page_formats(lambda interactive: worked_page(w, interactive))[".html"]
+    Path(PAGE).write_text(make(), encoding="utf-8")
+    print(f"\n   All of it, with a drawing to go through: {PAGE}\n\n")
+
+
+def example(name: str) -> Path:
+    """A network of the examples, in an installed package or in a clone."""
+    here = Path(__file__).resolve()
+    places = (here.parents[1] / "examples", here.parents[3] / "examples")
+    return next(p / name for p in places if (p / name).is_file())

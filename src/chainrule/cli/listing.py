@@ -1,4 +1,4 @@
-"""`chainrule list`: the functions of the language, and the rules of derivations."""
+"""`chainrule list`: the functions of the language, the rules of derivations, losses and activations of networks."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ EPILOG = """
 
     chainrule list rules
 
+    chainrule list losses
+
     chainrule list primitives --json
 """
 
@@ -26,6 +28,8 @@ class Subject(StrEnum):
 
     PRIMITIVES = "primitives"
     RULES = "rules"
+    LOSSES = "losses"
+    ACTIVATIONS = "activations"
 
 
 def list_command(
@@ -36,11 +40,16 @@ def list_command(
     ] = None,
 ) -> None:
     """List what the language knows, or the rules that steps name."""
-    rows = primitives() if what is Subject.PRIMITIVES else rules()
+    rows = {
+        Subject.PRIMITIVES: primitives,
+        Subject.RULES: rules,
+        Subject.LOSSES: losses,
+        Subject.ACTIVATIONS: activations,
+    }[what]()
     formats = {
         ".json": lambda: as_json(rows),
         ".md": lambda: markdown(rows),
-        ".txt": lambda: plain(rows),
+        ".txt": lambda: plain(rows, what in (Subject.PRIMITIVES, Subject.RULES)),
     }
     check_suffix(output, formats)
     deliver(formats[".json"] if json else formats[".txt"], output, formats)
@@ -73,7 +82,29 @@ def rules() -> list[dict[str, Any]]:
     ]
 
 
-def plain(rows: list[dict[str, Any]]) -> str:
+def losses() -> list[dict[str, Any]]:
+    """The losses of networks: what is summed over outputs and samples, and how the samples are joined."""
+    from chainrule.nets.losses import LOSSES
+
+    return [
+        {"name": loss.name, "what": loss.summary, "reduction": loss.reduction, "source": loss.source}
+        for loss in LOSSES.values()
+    ]
+
+
+def activations() -> list[dict[str, Any]]:
+    """The activations of networks; an expression in z is one too."""
+    from chainrule.nets.activations import OVER_UNITS, names
+    from chainrule.primitives import registry
+
+    return [
+        {"name": name, "what": registry[name].summary if name in registry else "the net input itself"}
+        for name in names()
+        if name not in OVER_UNITS
+    ] + [{"name": name, "what": f"{registry[name].summary}, over the units of a layer"} for name in OVER_UNITS]
+
+
+def plain(rows: list[dict[str, Any]], explained: bool = True) -> str:
     """Names and what they are; a table when a person looks at it."""
     from rich.console import Console
     from rich.table import Table
@@ -87,7 +118,8 @@ def plain(rows: list[dict[str, Any]]) -> str:
     with console.capture() as captured:
         console.print(table)
     lines = [line.rstrip() for line in captured.get().splitlines()]
-    return "\n".join([*lines, "", "chainrule explain NAME says more about one of them."])
+    more = ["", "chainrule explain NAME says more about one of them."] if explained else []
+    return "\n".join([*lines, *more])
 
 
 def markdown(rows: list[dict[str, Any]]) -> str:

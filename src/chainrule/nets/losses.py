@@ -37,6 +37,16 @@ class Loss:
     output: str = "any"
     source: str = ""
 
+    @property
+    def summary(self) -> str:
+        """The loss as a formula of the output a and the target t."""
+        body = self.entries or "t*log_softmax(a)"
+        factor = "" if self.factor == 1 else "-" if self.factor == -1 else f"{self.factor} "
+        over = "outputs and samples"
+        if self.reduction == "mean":
+            over = "outputs and samples, over how many they are" if self.per_feature else "outputs, mean over samples"
+        return f"{factor}sum of {body} over {over}"
+
 
 LOSSES: Mapping[str, Loss] = {
     loss.name: loss

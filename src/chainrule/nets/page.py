@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from chainrule.core.expr import Expr
+from chainrule.core.expr import Apply, Expr, walk
 from chainrule.core.size import size
 from chainrule.nets.digits import decimal
 from chainrule.nets.formulas import Formulas
@@ -48,6 +48,7 @@ def formula_page(net: Network) -> Document:
             Heading("Error signals"),
             f.errors(),
             *(f.error_derivation(s) for s in f.backward.delta),
+            *conventions(net),
             Heading("Gradients"),
             f.gradients(),
             *(f.gradient_derivation(n) for n in net.parameters),
@@ -66,6 +67,13 @@ def general_page(net_samples: int | str, depth: str) -> Document:
 
 
 AT_ONCE = "All parameters change at once: every gradient is taken at the old weights."
+
+
+def conventions(net: Network) -> Iterator[Block]:
+    """What the derivatives are at kinks of the activations and of the loss."""
+    kinks = {n.op.kink: None for n in walk(net.cost) if isinstance(n, Apply) and n.op.kink}
+    if kinks:
+        yield Paragraph((f"Convention at kinks: {'; '.join(kinks)}.",))
 
 
 def _shape(net: Network) -> str:
@@ -244,7 +252,7 @@ def worked_page(w: Worked, interactive: bool = False, derivations: bool = True) 
     blocks += given_numbers(w)
     if drawable(net):
         blocks += [Heading("One layer at a time"), stepper(w)] if interactive else [drawing(w)]
-    blocks += [Heading("Formulas"), f.forward(), f.errors(), f.gradients(), f.updates()]
+    blocks += [Heading("Formulas"), f.forward(), f.errors(), *conventions(net), f.gradients(), f.updates()]
     if derivations:
         blocks += [Details("Where the formulas come from", tuple(f.derivations())), *views(f)]
     for step in w.steps:
