@@ -47,7 +47,11 @@ FORMULAS = [
     (Math.scaled(name("t"), Math.row(name("x"), Math.sign("+"), name("y"))), "t (x + y)", r"t \left(x + y\right)"),
     (Math.row(name("x"), Math.sign("="), Math.sign("-"), name("y")), "x = −y", "x = - y"),
     (Math.row(name("x"), Math.sign("−"), name("y"), Math.sign(","), name("z")), "x − y, z", "x - y , z"),
-    (Math.row(name("x"), Math.words("50 % of_it"), name("y")), "x 50 % of_it y", r"x \; \text{50 \% of\_it} \; y"),
+    (
+        Math.row(name("x"), Math.words("50 % of_it"), name("y")),
+        "x 50 % of_it y",
+        r"x \; \text{50 }\%\text{ of}\_\text{it} \; y",
+    ),
     (Math.of(parse("W1'*delta2", "W1: m n; delta2: m"), SCRIPTS), "(W¹)ᵀ δ²", r"\left(W^{1}\right)^{\top} \delta^{2}"),
 ]
 
@@ -150,4 +154,5 @@ def test_what_is_not_a_sign_is_refused() -> None:
 def test_words_are_escaped_in_every_medium() -> None:
     m = Math.words(r"<i>\input{x}</i> & $1")
     assert m.mathml == r"<mtext>&lt;i&gt;\input{x}&lt;/i&gt; &amp; $1</mtext>"
-    assert m.latex == r"\text{<i>\textbackslash{}input\{x\}</i> \& \$1}"
+    shown = r"<\text{i}>\backslash \text{input}\{\text{x}\}<\text{/i}>\text{ }\&\text{ }\$\text{1}"
+    assert m.latex == shown

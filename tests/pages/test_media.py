@@ -14,7 +14,7 @@ from page_samples import HOSTILE
 
 from chainrule.pages.boxes import width
 from chainrule.pages.document import Document, Equations, Paragraph, Row, Table
-from chainrule.pages.escape import latex_text, markdown_text
+from chainrule.pages.escape import latex_text, markdown_text, math_text
 from chainrule.pages.latex import to_latex
 from chainrule.pages.markdown import to_markdown
 from chainrule.pages.math import Math
@@ -176,6 +176,24 @@ def test_latex_compiles(document: Document, hostile: Document, tmp_path: Path) -
         log = done.stdout.decode("latin-1")
         assert done.returncode == 0, log[-2000:]
         assert "Missing character" not in log
+
+
+@pytest.mark.parametrize(
+    ("text", "latex"),
+    [
+        ("a_b", r"\text{a}\_\text{b}"),
+        ("σ′(x)", r"\sigma '\text{(x)}"),
+        ("Wᵀ x⁻¹₂", r"\text{W}^{\top }\text{ x}^{-1}_{2}"),
+        ("x₂³", r"\text{x}_{2}{}^{3}"),
+        ("漢 é", r"\text{漢 é}"),
+        ("a\nb", r"\text{a b}"),
+        ("", ""),
+    ],
+)
+def test_words_in_a_formula_use_no_command_within_a_text(text: str, latex: str) -> None:
+    """Renderers on the web show \\% and the like within a text as they stand, or refuse them."""
+    assert math_text(text) == latex
+    assert not latex or convert(latex)
 
 
 @pytest.mark.parametrize(

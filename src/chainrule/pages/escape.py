@@ -9,7 +9,7 @@ from html import escape as html_text
 from chainrule.notation.display import GREEK
 from chainrule.pages.signs import SIGNS
 
-__all__ = ["html_text", "latex_text", "markdown_text"]
+__all__ = ["html_text", "latex_text", "markdown_text", "math_text"]
 
 _LATEX = {
     "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\u00a0": "~", "\t": " ",
@@ -19,7 +19,7 @@ _LATEX = {
 _MATH = {
     **{sign: f"\\{name}" for name, sign in GREEK.items() if name != "lam"},
     **{sign: command for sign, command in SIGNS.items() if not sign.isascii()},
-    "𝟏": r"\mathbf{1}", "𝟎": r"\mathbf{0}", "⌊": r"\lfloor", "⌋": r"\rfloor",
+    "ᵀ": r"^{\top}", "𝟏": r"\mathbf{1}", "𝟎": r"\mathbf{0}", "⌊": r"\lfloor", "⌋": r"\rfloor",
     "✗": r"\times", "⊂": r"\subset", "∀": r"\forall",
 }  # fmt: skip
 
@@ -56,6 +56,44 @@ def _latex_character(c: str) -> str:
     if letters != c and letters.isascii():
         return latex_text(letters)
     return rf"\texttt{{U+{ord(c):04X}}}"
+
+
+_SPECIAL = {
+    "\\": r"\backslash ", "~": r"\sim ", "^": r"\wedge ", "<": "<", ">": ">", "|": r"\vert ",
+    **{c: f"\\{c}" for c in "{}$&#_%"},
+}  # fmt: skip
+
+
+def math_text(text: str) -> str:
+    r"""Words within a formula, also where formulas are shown on the web, which know few commands in a text.
+
+    Examples:
+        >>> print(math_text("1 − tanh², 50 %"))
+        \text{1 }-\text{ tanh}^{2}\text{, 50 }\%
+
+    """
+    out: list[tuple[str, str]] = []
+    for c in " ".join(text.split("\n")):
+        kind, piece = _in_formula(c)
+        if out and out[-1][0] == kind != "sign":
+            piece = out.pop()[1] + piece
+        if kind == "<super>" and out and out[-1][0] == "<sub>":
+            out.append(("sign", "{}"))  # a letter takes one superscript
+        out.append((kind, piece))
+    form = {"text": r"\text{{{}}}", "sign": "{}", "<super>": "^{{{}}}", "<sub>": "_{{{}}}"}
+    return "".join(form[kind].format(piece) for kind, piece in out)
+
+
+def _in_formula(c: str) -> tuple[str, str]:
+    sign = _SPECIAL.get(c) or _MATH.get(c)
+    if c == "ᵀ":
+        return "<super>", r"\top "
+    if sign:
+        return "sign", f"{sign} " if sign[-1:].isalpha() else sign
+    kind, plain = unicodedata.decomposition(c).partition(" ")[::2]
+    if kind in ("<super>", "<sub>"):
+        return kind, _in_formula(chr(int(plain.split()[0], 16)))[1]
+    return "text", c if c.isprintable() else " "
 
 
 def markdown_text(text: str) -> str:

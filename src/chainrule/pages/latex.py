@@ -27,6 +27,7 @@ _HEAD = r"""\documentclass{article}
 \usepackage[utf8]{inputenc}
 \usepackage{amsmath,amssymb,array,booktabs}
 \setcounter{MaxMatrixCols}{100}
+\providecommand{\lt}{<}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{6pt plus 2pt}
 \setlength{\textwidth}{6.3in}
@@ -84,7 +85,12 @@ def _prose(text: str) -> str:
 
 
 def _inline(parts: Sequence[Inline]) -> str:
-    return "".join(_prose(p) if isinstance(p, str) else f"${p.latex}$" for p in parts)
+    return "".join(_prose(p) if isinstance(p, str) else f"${_formula(p)}$" for p in parts)
+
+
+def _formula(m: Math) -> str:
+    """A formula, in the characters that LaTeX has."""
+    return "".join(c if c.isascii() else latex_text(c) for c in m.latex)
 
 
 def _display(rows: Sequence[Row]) -> str:
@@ -95,8 +101,8 @@ def _display(rows: Sequence[Row]) -> str:
 def _aligned(row: Row) -> str:
     """A row, broken where it is too wide; its reason beside it, or below it where there is no room."""
     left, right = row.parts.split()
-    lines = [f"&{line.latex}" for line in right.lines(_WIDEST - left.width)]
-    lines[0] = f"{left.latex} {lines[0]}".strip()
+    lines = [f"&{_formula(line)}" for line in right.lines(_WIDEST - left.width)]
+    lines[0] = f"{_formula(left)} {lines[0]}".strip()
     if row.reason and len(lines) == 1 and left.width + right.width <= _BESIDE:
         lines[0] += f" && {_reason(row.reason, 0.42)}"
     elif row.reason:
@@ -122,7 +128,7 @@ def _table(table: Table) -> str:
 
 
 def _cell(cell: Inline) -> str:
-    return f"${cell.latex}$" if isinstance(cell, Math) else f"{{{_line(cell)}}}"
+    return f"${_formula(cell)}$" if isinstance(cell, Math) else f"{{{_line(cell)}}}"
 
 
 def _figure(text: str, caption: str) -> str:

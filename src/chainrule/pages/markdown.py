@@ -20,7 +20,7 @@ from chainrule.pages.document import (
     Stepper,
     Table,
 )
-from chainrule.pages.escape import latex_text, markdown_text
+from chainrule.pages.escape import markdown_text, math_text
 
 
 def to_markdown(document: Document) -> str:
@@ -90,7 +90,7 @@ def _display(rows: Sequence[Row]) -> str:
 
 def _aligned(row: Row) -> str:
     left, right = row.parts.split()
-    reason = rf" && \text{{{latex_text(row.reason)}}}" if row.reason else ""
+    reason = f" && {_formula(math_text(row.reason))}" if row.reason else ""
     return _formula(f"{left.latex} &{right.latex}".strip()) + reason
 
 

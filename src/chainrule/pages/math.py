@@ -18,7 +18,7 @@ from chainrule.notation.pretty import UnicodeStyle, shown_name, subscript, super
 from chainrule.notation.style import ATOM, COMPARE, POWER, PRODUCT, Scripts
 from chainrule.pages import boxes
 from chainrule.pages.boxes import Box
-from chainrule.pages.escape import latex_text
+from chainrule.pages.escape import math_text
 from chainrule.pages.signs import POSTFIX, PREFIX, RELATIONS, SIGNS, TIGHT_AFTER, TIGHT_BEFORE
 
 _GAP = '<mspace width="0.4em"/>'
@@ -120,7 +120,7 @@ class Math:
     @staticmethod
     def words(text: str) -> Math:
         """Upright text within a formula."""
-        return Math((text,), rf"\text{{{latex_text(text)}}}", f"<mtext>{ml.escape(text)}</mtext>", kind="words")
+        return Math((text,), math_text(text), f"<mtext>{ml.escape(text)}</mtext>", kind="words")
 
     @staticmethod
     def number(value: Fraction | int) -> Math:
@@ -296,7 +296,7 @@ def _script(m: Math | str) -> Math:
     if re.fullmatch(r"[^\W\d_]{2}", m):  # two letters are two indices
         return Math((m,), m, "".join(map(ml.tokens, m)))
     if re.fullmatch(r"[^\W\d_]{3,}", m) or not re.fullmatch(r"[\w+\-−=,.() ]*", m.replace("_", "\\")):
-        return Math((m,), rf"\text{{{latex_text(m)}}}", ml.tokens(m))
+        return Math((m,), math_text(m), ml.tokens(m))
     return Math((m,), m.replace("−", "-"), ml.tokens(m))
 
 
