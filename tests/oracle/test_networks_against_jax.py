@@ -32,7 +32,7 @@ ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "mish": lambda z: z * jnp.tanh(jax.nn.softplus(z)),
     "hardtanh": jax.nn.hard_tanh,
     "sin": jnp.sin,
-    "exp": jnp.exp,
+    "cos": jnp.cos,
     "softmax": lambda z: jax.nn.softmax(z, axis=0),
     "z^3 - z": lambda z: z**3 - z,
 }
