@@ -167,14 +167,14 @@ def check_target(loss: Loss, target: Points, outputs: int, activation: str) -> N
     Raises:
         NetworkError: says which sample does not fit, or which activation is missing.
     """
+    if loss.target == "distribution" and outputs == 1:
+        raise NetworkError(f"{loss.name} needs an output for each class, and there is one", hint="binary cross entropy")
     columns = list(zip(*target, strict=True))
     wrong = _TARGETS[loss.target]
     for n, column in enumerate(columns, 1):
         said = wrong(column)
         if said:
             raise NetworkError(f"{loss.name}: the target of sample {n} {said}")
-    if loss.target == "distribution" and outputs == 1:
-        raise NetworkError(f"{loss.name} needs an output for each class, and there is one", hint="binary cross entropy")
     if loss.output == "distribution" and activation != "softmax":
         raise NetworkError(
             f"{loss.name} takes probabilities, and the last activation is {activation}",

@@ -100,7 +100,7 @@ class Network:
         """
         if not self.spec.layer:
             raise NetworkError(f"{self.name} has no layers", hint="[[layer]] with weights, or with units")
-        _ = self.widths, self.loss
+        _ = self.widths, self.numeric, self.loss
         return self
 
     # ------------------------------------------------------------ sizes and values
