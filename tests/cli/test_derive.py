@@ -80,6 +80,50 @@ def test_an_answer_is_judged_and_a_wrong_one_refuted(chainrule, answer: str, cod
         assert "x = [" in done.out or "shape" in done.out
 
 
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [("kron(x', eye(m))", 0), ("array[i: m, j: m, k](x[k]*delta[i, j])", 0), ("kron(x, eye(m))", 1), ("eye(m)", 1)],
+)
+def test_an_answer_may_have_the_layout_that_is_shown_or_all_axes(chainrule, answer: str, code: int) -> None:
+    done = chainrule("derive", "W*x", "--given", "W: m n; x: n", "--wrt", "W", "--answer", answer)
+    assert done.code == code, done.out + done.err
+
+
+@pytest.mark.parametrize(("answer", "code"), [("W'", 0), ("W", 1)])
+def test_an_answer_is_read_in_the_layout_that_was_asked_for(chainrule, answer: str, code: int) -> None:
+    args = ("W*x", "--given", "W: m n; x: n", "--wrt", "x", "--layout", "denominator")
+    assert chainrule("derive", *args, "--answer", answer).code == code
+
+
+def test_an_answer_may_use_the_definitions_of_the_expression_or_make_them_anew(chainrule) -> None:
+    for answer in ("diag(p) - p*p'", "p = softmax(x); diag(p) - p*p'"):
+        done = chainrule("derive", "p = softmax(x); p", "--wrt", "x", "--answer", answer)
+        assert done.code == 0, done.out + done.err
+
+
+def test_a_name_with_a_subscript_is_the_name_with_a_digit(chainrule) -> None:
+    assert "∂f/∂W₁" in chainrule("derive", "sum(W1*x)", "--wrt", "W₁").out
+
+
+def test_a_latex_file_says_all_that_the_terminal_says(chainrule, tmp_path: Path) -> None:
+    path = tmp_path / "out.tex"
+    done = chainrule("derive", "sum(relu(A*x))", "--wrt", "x", "--answer", "2*x", "-o", str(path))
+    assert done.code == 1
+    text = path.read_text(encoding="utf-8")
+    for words in ("Taking A : (n, m), x : (m,)", "(0) = 0", "The answer is wrong"):
+        assert words in text
+
+
+def test_a_size_that_looks_like_a_misspelt_word_is_named(chainrule) -> None:
+    assert "x : (n, foo)" in chainrule("derive", "norm2(x)", "--given", "x: n foo", "--wrt", "x").out
+
+
+def test_notes_stand_once_and_are_those_of_what_was_differentiated(chainrule) -> None:
+    assert chainrule("derive", "relu(x)", "--wrt", "x", "--steps").out.count("relu′(0) = 0") == 1
+    assert "step′(0)" not in chainrule("derive", "relu(x)", "--wrt", "x").out
+    assert "note" not in chainrule("derive", "abs(c)*x", "--wrt", "x").out
+
+
 def test_an_answer_in_json_has_its_counterexample(chainrule) -> None:
     done = chainrule("derive", "x'*A*x", "--wrt", "x", "--answer", "2*A*x", "--json")
     assert done.code == 1

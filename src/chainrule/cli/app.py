@@ -9,7 +9,7 @@ import typer
 from chainrule import __version__
 from chainrule.cli import derive, exercise, explain, listing, work
 from chainrule.cli.demo import demo
-from chainrule.cli.guard import Formulas, guarded
+from chainrule.cli.guard import Formulas, Worded, guarded
 
 app = typer.Typer(
     name="chainrule",
@@ -39,7 +39,7 @@ def root(
 
 app.command("demo")(guarded(demo))
 app.command("derive", cls=Formulas, epilog=derive.EPILOG)(guarded(derive.derive))
-app.command("work", epilog=work.EPILOG)(guarded(work.work))
-app.command("exercise", epilog=exercise.EPILOG)(guarded(exercise.exercise))
-app.command("list", epilog=listing.EPILOG)(guarded(listing.list_command))
-app.command("explain", epilog=explain.EPILOG)(guarded(explain.explain))
+app.command("work", cls=Worded, epilog=work.EPILOG)(guarded(work.work))
+app.command("exercise", cls=Worded, epilog=exercise.EPILOG)(guarded(exercise.exercise))
+app.command("list", cls=Worded, epilog=listing.EPILOG)(guarded(listing.list_command))
+app.command("explain", cls=Worded, epilog=explain.EPILOG)(guarded(explain.explain))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from chainrule.cli.guard import UNUSABLE, WRONG
+from chainrule.cli.guard import UNUSABLE, WRONG, as_options
 from chainrule.cli.output import as_json, check_suffix, deliver, read
 from chainrule.errors import UnknownName
 
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from chainrule.notation.parser import Program
 
 FORMATS = (".json", ".tex", ".md", ".txt")
+HEAD = r"""\documentclass{article}
+\usepackage[T1]{fontenc}
+\usepackage{amsmath,amssymb}
+\setlength{\parindent}{0pt}
+\begin{document}"""
 
 
 class Layout(StrEnum):
@@ -111,9 +116,14 @@ def derive(
 ) -> None:
     """Differentiate an expression, by one variable or several, once or twice."""
     check_suffix(output, dict.fromkeys(FORMATS, str))
-    ask = question(expression, "; ".join(given or []), wrt, order, constrained, layout)
-    found = [ask.derivation(names) for names in ask.by]
-    verdict = _compare(ask, found, answer) if answer is not None else None
+    if json and output is not None and output.suffix.lower() != ".json":
+        raise typer.BadParameter(f"--json and a {output.suffix} file: leave one of them out", param_hint="--output")
+    if layout is not None and form not in (Form.MATRIX, Form.LATEX):
+        raise typer.BadParameter(f"the {form.value} form has no layout: it names every axis", param_hint="--layout")
+    with as_options():
+        ask = question(expression, "; ".join(given or []), wrt, order, constrained, layout)
+        found = [ask.derivation(names) for names in ask.by]
+        verdict = _compare(ask, found, answer) if answer is not None else None
     page = Page(ask, found, form, steps or fold, fold, verdict)
     formats = {".json": page.json, ".tex": page.tex, ".md": page.markdown, ".txt": page.text}
     deliver(page.json if json else page.text, output, formats)
@@ -161,14 +171,21 @@ def question(
         typer.BadParameter: the options contradict each other.
 
     """
+    from chainrule.notation.lexer import plain
     from chainrule.notation.parser import parse_program
 
-    lists = [[n.strip() for n in w.split(",") if n.strip()] for w in wrt]
+    lists = [[plain(n.strip()) for n in w.split(",") if n.strip()] for w in wrt]
     if not all(lists):
         raise typer.BadParameter("a name is missing", param_hint="--wrt")
     if len(lists) > 1 and (order != 1 or any(len(names) > 1 for names in lists)):
         raise typer.BadParameter(
             "--wrt twice is the mixed second derivative: one name each, and no --order", param_hint="--wrt"
+        )
+    twice = next((n for names in lists for n in names if names.count(n) > 1), None)
+    if twice is not None:
+        raise typer.BadParameter(
+            f"{twice} twice in one list gives one gradient twice; --order 2 is the second derivative",
+            param_hint="--wrt",
         )
     program = parse_program(read(expression), given)
     if len(lists) > 1:
@@ -191,19 +208,28 @@ def _function(f: Any) -> str:
 
 
 def _compare(ask: Question, found: list[Derivation], answer: str) -> Verdict:
-    import chainrule as cr
     from chainrule.notation.parser import parse_program
 
     if len(found) > 1:
         raise typer.BadParameter("an answer is compared with one derivative", param_hint="--wrt")
-    program = parse_program(read(answer), ask.declarations)
+    program = parse_program(read(answer), ask.declarations, dict(ask.program.definitions))
     strangers = [name for name, _ in program.inferred]
     if strangers:
         raise UnknownName(
             f"the answer has {strangers[0]}, which the expression does not have",
             hint=f"{', '.join(ask.program.variables)}, or declare it with --given",
         )
-    return cr.equal(found[0].result if ask.layout is None else found[0].shown, program.expression)
+    return _nearest(found[0], program.expression)
+
+
+def _nearest(d: Derivation, answer: Any) -> Verdict:
+    """The verdict on an answer in the layout that is shown, or in one as good: ∂Y/∂X or ∂vec Y/∂vec X."""
+    import chainrule as cr
+
+    layouts = [d.shown] if d.layout else dict.fromkeys(e for e in (d.shown, d.result, d.vec) if e is not None)
+    fitting = [e for e in layouts if e.ndim == answer.ndim] or list(layouts)[:1]
+    verdicts = [cr.equal(e, answer) for e in fitting]
+    return next((v for v in verdicts if v.equal), verdicts[0])
 
 
 @dataclass
@@ -223,7 +249,9 @@ class Page:
         if inferred:
             parts.append(f"taking {inferred}")
         parts += [f"note: {note}" for note in self.ask.program.notes]
-        parts += ["\n".join([self._shown(d), *(f"note: {n}" for n in d.notes)]) for d in self.found]
+        for d in self.found:  # the steps end with their notes
+            notes = () if self.steps and self.form is not Form.LATEX else d.notes
+            parts.append("\n".join([self._shown(d), *(f"note: {n}" for n in notes)]))
         if self.verdict is not None:
             parts.append(verdict_text(self.verdict))
         return "\n\n".join(parts)
@@ -232,12 +260,12 @@ class Page:
         if self.steps:
             return d.latex() if self.form is Form.LATEX else d.text_steps(fold=self.fold)
         if self.form is Form.LATEX:
-            return f"{_name(d, tex=True)} = {d.latex('matrix')}"
+            return self._tex_of(d)
         if self.form is Form.MATRIX:
             return _matrix(d)
         if self.form is Form.ELEMENT:
             return f"{_entry_name(d, self.ask.declarations)} = {d.text('element')}"
-        return f"{_name(d)} = {d.text(self.form.value)}"
+        return f"{_name(d, vec=False)} = {d.text(self.form.value)}"
 
     def json(self) -> str:
         data: list[dict[str, Any]] = [d.to_dict() for d in self.found]
@@ -246,12 +274,18 @@ class Page:
         return as_json(data if len(data) > 1 else data[0])
 
     def tex(self) -> str:
-        body = "\n\n".join(f"\\[\n{self._tex_of(d)}\n\\]" for d in self.found)
-        return (
-            "\\documentclass{article}\n\\usepackage{amsmath,amssymb}\n\\begin{document}\n\n"
-            + body
-            + "\n\n\\end{document}"
-        )
+        from chainrule.pages.escape import latex_text
+
+        inferred = self.ask.program.describe()
+        body = [f"Taking {latex_text(inferred)}." if inferred else ""]
+        body += [f"\\[\n{self._tex_of(d)}\n\\]" for d in self.found]
+        body += [
+            latex_text(f"Note: {n}.") for n in (*self.ask.program.notes, *(n for d in self.found for n in d.notes))
+        ]
+        if self.verdict is not None:
+            first, *more = verdict_text(self.verdict).splitlines()
+            body.append("\\par\n".join(latex_text(line) for line in (first, *more)))
+        return "\n\n".join([HEAD, *filter(None, body), "\\end{document}"])
 
     def markdown(self) -> str:
         head = f"Derivative of `{self.ask.program.result.text()}`"
@@ -265,7 +299,7 @@ class Page:
 
     def _tex_of(self, d: Derivation) -> str:
         form = "matrix" if self.form is Form.LATEX else self.form.value
-        return d.latex() if self.steps else f"{_name(d, True)} = {d.latex(form)}"
+        return d.latex() if self.steps else f"{_name(d, True, form == 'matrix')} = {d.latex(form)}"
 
 
 def _matrix(d: Derivation) -> str:
@@ -273,21 +307,21 @@ def _matrix(d: Derivation) -> str:
     from chainrule.notation.pretty import pretty
 
     if not d.is_matrix and not d.is_vec:
-        return f"{_name(d)} = {d.text('element')}\nnote: there is no matrix form"
+        return f"{_name(d, vec=False)} = {d.text('element')}\nnote: there is no matrix form"
     shown, typed = pretty(d.shown, d.hints), d.text()
     return f"{_name(d)} = {shown}" + (f"\n  typed: {typed}" if typed != shown else "")
 
 
-def _name(d: Derivation, tex: bool = False) -> str:
+def _name(d: Derivation, tex: bool = False, vec: bool = True) -> str:
     """∂f/∂x, ∂²f/∂x∂y, ∂vec f/∂vec X: what was asked for, on the left of the equation."""
-    vec, squared = ("vec ", "²") if not tex else (r"\operatorname{vec}", "^{2}")
-    vec = vec if d.is_vec else ""
+    word, squared = ("vec ", "²") if not tex else (r"\operatorname{vec}", "^{2}")
+    word = word if d.is_vec and vec else ""
     sign = r"\partial" if tex else "∂"
     gap = " " if tex else ""
-    above = sign + (squared if len(d.wrt) > 1 else "") + gap + vec + (" " if tex and vec else "") + "f"
+    above = sign + (squared if len(d.wrt) > 1 else "") + gap + word + (" " if tex and word else "") + "f"
     times = Counter(v.name for v in d.wrt)
     below = gap.join(
-        sign + gap + vec + (" " if tex and vec else "") + _letter(name, tex) + squared * (n > 1)
+        sign + gap + word + (" " if tex and word else "") + _letter(name, tex) + squared * (n > 1)
         for name, n in times.items()
     )
     return rf"\frac{{{above}}}{{{below}}}" if tex else f"{above}/{below}"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shlex
 import sys
 from collections.abc import Callable, Generator
@@ -27,7 +28,27 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class Formulas(TyperCommand):
+class Worded(TyperCommand):
+    """A command that says what is wrong with an option in words of its own, not of the library that checks it."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except typer.BadParameter as problem:
+            for said, better in _WORDS.items():
+                problem.message = re.sub(said, better, problem.message)
+            raise
+
+
+_WORDS = {
+    "^Value error, ": "",
+    "Input should be less than or equal to (\\S+)": r"\1 at most",
+    "Input should be greater than or equal to (\\S+)": r"\1 at least",
+    "Input should be a valid (\\S+), unable to parse string as an? \\S+": r"it is no \1",
+}
+
+
+class Formulas(Worded):
     """A command whose arguments may be formulas that start with a minus: -log(x) is not the option -l."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -71,6 +92,16 @@ def _guard() -> Generator[None]:
         if os.environ.get("CHAINRULE_TRACEBACK"):
             raise
         raise fail(_report(problem)) from None
+
+
+@contextlib.contextmanager
+def as_options() -> Generator[None]:
+    """Messages about declarations name the option that takes them."""
+    try:
+        yield
+    except ChainruleError as problem:
+        problem.message, problem.hint = (t.replace('given="', '--given "') for t in (problem.message, problem.hint))
+        raise
 
 
 def fail(message: str) -> typer.Exit:

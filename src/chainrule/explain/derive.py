@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from chainrule.core.expr import Apply, Expr, Partial, Var, access, intern, walk
 from chainrule.core.index import Affine, Index, affine, fresh
-from chainrule.diff.reverse import LETTERS, Cotangent, Sweep, Use, closed, seed, sweep
+from chainrule.diff.reverse import LETTERS, Cotangent, Sweep, Use, closed, dependent, seed, sweep
 from chainrule.errors import NotDifferentiable, ShapeError, UnknownName
 from chainrule.explain import checks
 from chainrule.explain.constrained import REASONS, check, space, within
@@ -16,6 +17,7 @@ from chainrule.explain.reasons import facts_used
 from chainrule.explain.step import Check, Step
 from chainrule.explain.sweep_steps import SweepSteps
 from chainrule.explain.variation import common
+from chainrule.notation.lexer import plain
 from chainrule.notation.parser import hints
 from chainrule.primitives.shapes import show
 from chainrule.recover.build import Context, always
@@ -86,7 +88,7 @@ def derive(
         vec = vec_form(stage.terms, tuple(done[:split]), tuple(done[split:]), Context())
     if vec is not None:
         steps.append(_vec_step(current, vec, done, split, steps[-1].group + 1 if steps else 0))
-    notes = _notes(expression, current)
+    notes = _notes(expression, by, current)
     d = Derivation(expression, by, current, tuple(steps), tuple(done), vec, notes, hints(expression), layout)
     assert layout is None or d.shown is not None  # a layout that cannot be is an error now
     return d
@@ -132,9 +134,12 @@ def variable(expression: Expr, v: Name) -> Var:
         if found.get(v.name, v) is not v:
             raise UnknownName(f"{v.name} of shape {show(v.shape)} is not the {v.name} of this expression")
         return _differentiable(v)
-    if v not in found:
-        raise UnknownName(f"the expression has no variable {v!r}", hint=f"one of {', '.join(found) or 'none'}")
-    return _differentiable(found[v])
+    name = plain(v)
+    if name not in found:
+        if not found:
+            raise UnknownName(f"the expression has no variables, so none named {v!r}")
+        raise UnknownName(f"the expression has no variable {v!r}", hint=f"one of {', '.join(found)}")
+    return _differentiable(found[name])
 
 
 def _differentiable(v: Var) -> Var:
@@ -237,14 +242,24 @@ def _within(steps: list[Step], later: Sequence[Var], indices: Sequence[tuple[Ind
     return steps
 
 
-def _notes(e: Expr, result: Expr) -> tuple[str, ...]:
-    """The conventions at kinks that the result relies on: of its own functions, and of the piecewise ones of e."""
+def _notes(e: Expr, by: Sequence[Var], result: Expr) -> tuple[str, ...]:
+    """The conventions at kinks that the result relies on.
+
+    They are those of the functions that were differentiated, and the values at kinks of those that came about.
+    """
     out: dict[str, None] = {}
-    present = set(walk(result))
+    present, own = set(walk(result)), dependent(e, list(by))
     for n in walk(e, result):
-        if isinstance(n, Apply) and n.op.kink and (n in present or n.op.elementwise or n.op.define is None):
+        if not isinstance(n, Apply) or not n.op.kink:
+            continue
+        if n in own and (n in present or n.op.elementwise or n.op.define is None):
             out[n.op.kink] = None
+        elif n in present:
+            out.update(dict.fromkeys(part for part in n.op.kink.split(", ") if _VALUE.match(part)))
     return tuple(out)
+
+
+_VALUE = re.compile(r"\w+\(0\) = ")
 
 
 def grad(expression: Expr, wrt: Name | Sequence[Name]) -> Expr | tuple[Expr, ...]:

@@ -48,12 +48,16 @@ class Blame:
         left, right = self.source.slice(p.span), self.source.slice(q.span)
         if node.value == "*":
             if a.ndim == 2 and a.shape[0] is b.shape[0]:
-                return f"{_factor(p, left)}'*{right}"
+                return f"{_turned(p, left)}*{right}"
             if b.ndim == 2 and a.shape[-1] is b.shape[-1]:
-                return f"{left}*{_factor(q, right)}'"
+                return f"{left}*{_turned(q, right)}"
         if node.value != "*" and b.ndim == 2 and a.shape == b.shape[::-1]:
-            return f"{left} {node.value} {_factor(q, right)}'"
+            return f"{left} {node.value} {_turned(q, right)}"
         return "sizes that are meant to be one must have one name"
+
+
+def _turned(node: Node, text: str) -> str:
+    return text[:-1] if node.kind == "transpose" and text.endswith("'") else f"{_factor(node, text)}'"
 
 
 def _factor(node: Node, text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,6 +48,7 @@ class Elaboration:
     declared: Declared
     statements: list[Statement]
     hole: Callable[[], Size]
+    known: Mapping[str, Expr] = field(default_factory=dict[str, Expr])  # definitions made elsewhere
     scope: Scope = field(init=False)
     values: dict[Node, Any] = field(default_factory=dict[Node, Any])
     sizes: dict[Node, Size] = field(default_factory=dict[Node, Size])
@@ -61,6 +62,9 @@ class Elaboration:
 
     def __post_init__(self) -> None:
         self.scope = Scope(self.source, self.declared, self.statements, self.new_size)
+        for name, value in self.known.items():
+            if name not in self.scope.coming:
+                self.scope.define(name, value)
 
     def run(self) -> list[tuple[str, Expr]]:
         """The value of every statement, in order."""

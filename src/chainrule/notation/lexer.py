@@ -28,7 +28,8 @@ _FRACTIONS = {"½": Fraction(1, 2), "¼": Fraction(1, 4), "¾": Fraction(3, 4), 
 _SUBSCRIPTS = {**{0x2080 + d: str(d) for d in range(10)}, 0xB5: "μ"}
 _INSTEAD = {
     "**": "^ for a power", "==": "= in a definition; comparisons are > >= < <=", "!=": "> >= < <= inside where",
-    "&&": "where(c, where(d, a, b), b)", "||": "where(c, a, where(d, a, b))", "×": "* or .*", "÷": "/",
+    "&&": "where(c, where(d, a, b), b)", "||": "norm2(x), or where(c, a, where(d, a, b))",
+    "×": "* or .*", "÷": "/",
     "∑": "sum(X) or sum[k](…)", "√": "sqrt(x)", "∂": "partial[x[i]](…)", "∘": ".*", "{": "(", "}": ")", "|": "abs(x)",
     ".": "A.T for the transpose, .* ./ .^ for entry by entry", "&": "where(c, a, b)",
     "\\": "the language itself, not LaTeX: W*x, sum(x), x'*y",

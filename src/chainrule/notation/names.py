@@ -10,7 +10,7 @@ from chainrule.errors import NameClash, NotDifferentiable, UnknownName
 from chainrule.notation.declarations import Declared
 from chainrule.notation.source import Source, Span, nearest
 from chainrule.notation.syntax import Node, Statement
-from chainrule.notation.words import SIZED_BY_USE, Function, default_ndim, functions, reserved
+from chainrule.notation.words import INSTEAD, SIZED_BY_USE, Function, default_ndim, functions, reserved
 from chainrule.primitives.opaque import OpaqueFunction
 
 _KINDS = ("scalar", "vector", "matrix")
@@ -110,6 +110,7 @@ class Scope:
         if ndim is None:
             near = nearest(name, self._known() - set(functions()))
             hint = f"did you mean {near}?" if near else f'declare it: given="{name}: n"'
+            hint = INSTEAD.get(name.lower(), hint)
             raise self.source.error(f"unknown name {name}", span, hint=hint, kind=UnknownName)
         return intern(Var, name, tuple(self.new_size() for _ in range(ndim)), frozenset[str](), None)
 
@@ -139,6 +140,8 @@ class Scope:
                                     hint=f"give {name[2:]} a definition", kind=NotDifferentiable)  # fmt: skip
         near = nearest(name, {*functions(), *SIZED_BY_USE, *self.declared.functions})
         declare = f'given="{name}: function(n)" declares an unknown function, "{name}: elementwise" one of numbers'
+        if name.lower() in INSTEAD:
+            raise self.source.error(f"unknown function {name}", span, hint=INSTEAD[name.lower()], kind=UnknownName)
         hint = f"did you mean {near}?" if near and (len(name) > 1 or near.lower() == name.lower()) else declare
         raise self.source.error(f"unknown function {name}", span, hint=hint, kind=UnknownName)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from chainrule.core.expr import Array, Expr, Shape, Var, intern
@@ -16,6 +16,7 @@ from chainrule.notation.inference import Solver, is_hole
 from chainrule.notation.naming import hints, name_parts
 from chainrule.notation.source import Source
 from chainrule.notation.syntax import Statement
+from chainrule.notation.words import default_ndim
 from chainrule.primitives.opaque import OpaqueFunction
 from chainrule.primitives.shapes import show
 
@@ -69,15 +70,19 @@ def parse(text: str, given: str | Mapping[str, str] = "") -> Expr:
     return parse_program(text, given).expression
 
 
-def parse_program(text: str, given: str | Mapping[str, str] = "") -> Program:
-    """A text of the language with all that is known of its names; see `parse`."""
+def parse_program(text: str, given: str | Mapping[str, str] = "", known: Mapping[str, Expr] | None = None) -> Program:
+    """A text of the language with all that is known of its names; see `parse`.
+
+    known: definitions made elsewhere, which the text may use, or make anew.
+    """
     if not isinstance(given, str):
         given = "\n".join(f"{name}: {what}" for name, what in given.items())
     declared = declarations(given)
     source = Source(text)
     statements = _statements(source, declared)
     solver = Solver()
-    first = Elaboration(source, declared, statements, solver.hole)
+    before = {n: e for n, e in (known or {}).items() if n not in declared.places}
+    first = Elaboration(source, declared, statements, solver.hole, before)
     failure: ShapeError | None = None
     with inferring(solver.unify):
         try:
@@ -87,8 +92,8 @@ def parse_program(text: str, given: str | Mapping[str, str] = "") -> Program:
         solver.finish()
     if failure is None and not first.holes:
         return _program(first)
-    known = _known(first, solver, failure is None)
-    second = Elaboration(source, declared, statements, known)
+    sizes = _known(first, solver, failure is None)
+    second = Elaboration(source, declared, statements, sizes, before)
     second.run()
     if failure is not None:
         raise failure
@@ -149,9 +154,18 @@ def _program(done: Elaboration) -> Program:
         inferred=tuple((v.name, v.shape) for v in defaults),
         sizes=tuple(dict.fromkeys([*scope.sizes, *used])),
         letters=letters,
-        notes=tuple(done.notes),
+        notes=(*_doubtful(declared), *done.notes),
     )
     names = {value: name for name, value in named if not isinstance(value, Var)}
     avoid = {*declared.places, *declared.sizes, *scope.sizes}
     name_parts(program.expression, names, avoid, program.variables.values())
     return program
+
+
+def _doubtful(declared: Declared) -> Iterator[str]:
+    """Words that stand once, as one axis more than the letter lets one expect: x: n foo."""
+    words = [name for v in declared.variables.values() for n in v.dims for name in n.names]
+    for v in declared.variables.values():
+        for name in (str(n) for n in v.dims):
+            if len(name) > 1 and name.isalpha() and words.count(name) == 1 and v.ndim > (default_ndim(v.name) or 2):
+                yield f"taking {v.name} : {show(v.dims)}, where {name} is a size"

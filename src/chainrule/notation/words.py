@@ -21,6 +21,15 @@ __all__ = ["ALONG_AN_AXIS", "PROPS", "SQUARE", "Function", "default_ndim", "fill
 
 KEYWORDS = frozenset({"keep", "eye", "scalar", "function", "elementwise", "index"})
 SIZED_BY_USE = {"vector": 1, "matrix": 2}
+INSTEAD = {
+    "trace": "tr(A)", "dot": "x'*y", "inner": "x'*y", "matmul": "A*B", "mm": "A*B", "multiply": "x.*y",
+    "divide": "x./y", "ln": "log(x)", "transpose": "A'", "inverse": "inv(A)", "determinant": "det(A)",
+    "norm": "norm2(x)", "clip": "maximum(minimum(x, b), a), or hardtanh(x) for -1 to 1", "clamp": "hardtanh(x)",
+    "average": "mean(x)", "avg": "mean(x)", "power": "x.^2", "identity": "eye(n)", "lse": "logsumexp(x)",
+    "heaviside": "step(x)", "logistic": "sigmoid(x)", "concatenate": "concat(axis, x, y)",
+    "pi": 'acos(-1), or a scalar: given="pi: scalar"',
+}  # fmt: skip
+"""What other languages call otherwise, as it is written here."""
 _DEFAULT_NAME = re.compile(r"([^\W\d_])(?:[0-9]+|_\w*)?$")
 
 
