@@ -29,7 +29,7 @@ class Number(Node):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Symbol(Node):
-    r"""A letter or a name: W, sigma (Greek letters are spelt out), hat_y (accents before); \mathbf and such are left out.
+    r"""A letter or a name: W, sigma (Greek letters are spelt out), hat_y (accents before), without \mathbf and such.
 
     upright: it was set upright or in bold (1 in bold is the vector of ones, an upright T is a transpose).
     """
@@ -207,8 +207,8 @@ class Formula(Node):
     """One piece of mathematics of a document: a display (one or several rows) or inline.
 
     source: its LaTeX without delimiters. words_before: the prose between the formula before and this one (or up to the
-    start of the paragraph), for cues such as "let", "define", "where", "정의". display: it stands alone on its line or in
-    display delimiters.
+    start of the paragraph), for cues such as "let", "define", "where". display: in display delimiters, or alone on its
+    line.
     """
 
     source: str

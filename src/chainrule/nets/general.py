@@ -6,6 +6,7 @@ from dataclasses import replace as changed
 
 from chainrule.core.expr import Expr, Var, intern, replace
 from chainrule.core.size import Size, size
+from chainrule.explain.derivation import Derivation
 from chainrule.explain.derive import derive
 from chainrule.nets.writer import BECOMES, EQUALS, MINUS, Writer, textbook
 from chainrule.pages.document import Block, Equations, Heading, Paragraph, Row
@@ -66,6 +67,8 @@ def general(batch: Size | None = None, depth: str = "L") -> tuple[Block, ...]:
 
     eta, means = Math.name("eta"), "what δ means"
     end = Math.of(at_end.result, scripts=v.scripts, hints=at_end.hints, share=True)
+    any_end = _any_activation(v) if batch is None else None
+    whole = [Math.of(any_end.result, scripts=v.scripts, hints=any_end.hints, share=True)] if any_end else []
     named, named_after = (row(w.slope(x), w.name(d), means) for x, d in ((v.z, v.delta), (v.z_after, v.delta_after)))
     summed = "" if batch is None else "summed over the samples"
     return (
@@ -77,10 +80,12 @@ def general(batch: Size | None = None, depth: str = "L") -> tuple[Block, ...]:
         Equations(
             (
                 row(w.name(v.delta), w.slope(v.z), means),
-                row(w.name(v.delta_last), end, "at the output"),
+                *(row(w.name(v.delta_last), m, "at the output, for any activation a = f(z)") for m in whole),
+                row(w.name(v.delta_last), end, "at the output, where σ acts on each unit by itself"),
                 row(w.name(v.delta), read(back.result), "at every other layer, from the one after it"),
             )
         ),
+        *([w.details("Why δ at the output is this for any activation", any_end)] if any_end else []),
         w.details("Why δ at the output is this", at_end),
         w.details("Why δ of layer l follows from δ of layer l + 1", back, named_after),
         Heading("Gradients"),
@@ -91,3 +96,10 @@ def general(batch: Size | None = None, depth: str = "L") -> tuple[Block, ...]:
         Equations(tuple(Row(Math.row(w.name(x), BECOMES, w.name(x), MINUS, eta, w.slope(x))) for x in (v.W, v.b))),
         Paragraph(("All parameters change at once: every gradient is taken at the old weights.",)),
     )
+
+
+def _any_activation(v: _Layers) -> Derivation:
+    """∂C/∂z for a = f(z), each unit of which may depend on all net inputs, as with softmax."""
+    f = OpaqueFunction("f", (HERE,), (HERE,), False)
+    C = OpaqueFunction("C", (HERE,), (), False)
+    return changed(derive(C(f(v.z_last)), v.z_last), hints={f(v.z_last): "a_last"})

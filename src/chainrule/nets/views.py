@@ -31,8 +31,12 @@ def _of(f: Formulas, name: str) -> Equations:
     small = Math.name(name.lower(), {name.lower(): ("w", f.net.scripts[name][1])})
     ix = tuple(fresh(n, letter) for n, letter in zip(v.shape, "ij", strict=True))
     terms = tidy(terms_of(access(gradient, *ix), lambda n: closed(n) or n.op.product or n.op.name in ("add", "sub")))
-    letters = dict(zip(ix, "ij", strict=True))
-    entry = f.write.of(entries(expr_of(terms), {}), letters)
+    element = entries(expr_of(terms), {})
+
+    def at(i: str, j: str) -> Math:
+        return f.write.of(element, dict(zip(ix, (i, j), strict=True)))
+
+    entry = at("i", "j")
     rows, columns = (f.net.widths[int(f.net.scripts[name][1]) - k] for k in (0, 1))
     shown = [_labels(n) for n in (rows, columns)]
 
@@ -44,6 +48,7 @@ def _of(f: Formulas, name: str) -> Equations:
     return Equations(
         (
             Row(Math.row(slope("i", "j"), EQUALS, entry), "one entry"),
+            Row(Math.row(slope("1", shown[1][-1]), EQUALS, at("1", shown[1][-1])), "for example"),
             Row(Math.row(Math.partial(C, Math.sub(small, "i")), EQUALS, row), "row i"),
             Row(Math.row(f.write.slope(name), EQUALS, grid), "the whole matrix, entry by entry"),
             Row(Math.row(f.write.slope(name), EQUALS, f.write.of(gradient)), "as a product of matrices"),

@@ -123,7 +123,8 @@ class UnicodeStyle(Style):
 
     def _subscript(self, subs: Sequence[str]) -> str:
         if all(len(s) == 1 for s in subs):
-            return "_" + "".join(subs)
+            together = "".join(subs)
+            return together.translate(_SUB) if together.isdigit() else f"_{together}"
         return f"_{{{','.join(subs)}}}"
 
     def divide(self, op: str, a: str, b: str) -> str:
