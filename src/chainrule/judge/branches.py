@@ -1,92 +1,323 @@
-"""Branches of relu, abs, max, where and their kind: which sides of a kink some points have visited."""
+"""Points on the branches of relu, abs, max, where and their kind: on all sides of every kink, and between any two.
+
+Between two points, the conditions that choose branches change their signs at some places. Where two of them change at
+different places, a point between those tells apart expressions that differ in nothing but a threshold; and a point
+close beside a place tells a kink from what is smooth.
+"""
 
 from __future__ import annotations
 
+import heapq
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
+from math import ceil, inf, isfinite, log2
+from typing import Any
 
 import flint
+import numpy as np
+from flint import fmpq
 
-from chainrule.backends.functions import FUNCTIONS
-from chainrule.backends.interpreter import Interpreter
-from chainrule.backends.scalars import sign
-from chainrule.core.expr import Apply, Const, Expr, walk
-from chainrule.errors import DomainError
+from chainrule.backends.interpreter import Arr, arr
+from chainrule.core.expr import Const
+from chainrule.judge.conditions import cells
+from chainrule.judge.models import filled, generator
 from chainrule.judge.points import GENERIC, Point, Problem
-from chainrule.judge.values import Mode
+from chainrule.judge.values import Mode, moves
 
-_OF_ONE = frozenset({"relu", "abs", "sign", "step"})
-_OF_TWO = frozenset({"maximum", "minimum", "gt", "ge", "lt", "le"})
-_ROUNDS, _TRIES = 5, 10
 _BITS = 128
+_LEVEL = 2
+_MIXED = 8  # points where one variable is large and another small
+_DEPTH = 40
+_APART = 1e-12  # of the way: what lies closer together is one place
+_BESIDE = (Fraction(1, 2**12), Fraction(1, 2**24), Fraction(1, 2**40))
+_PLACES_EACH = 3  # of one condition
+_STEPS = 12
+_LOOKS, _WORK_OF_LOOKS = (24, 500), 400_000
+_POINTS, _WORK_OF_POINTS = (10, 60), 200_000
+_PAIRED = 64  # of the numbers that decide, so many are looked at in pairs
+_SEARCHED, _COORDINATES, _ROUNDS = 4, 12, 3
+_MOST_SCALES = 24
 
 
-class Branches:
-    """The kinks of a problem, and the signs on both sides of them that were seen."""
+@dataclass(frozen=True, eq=False)
+class _Look:
+    """The conditions at a point: their signs, about their values, and how far it is along the way to another point."""
 
-    def __init__(self, problem: Problem) -> None:
-        self._problem = problem
-        self._kinks = _kinks(problem.nodes)
-        self._seen: set[tuple[Expr, int]] = set()
+    point: Point
+    signs: Arr
+    values: Arr
+    t: Fraction = Fraction(0)
 
-    def visit(self, point: Point) -> bool:
-        """Note the signs at a point; whether one of them is new."""
-        before = len(self._seen)
-        if self._kinks:
-            with flint.ctx.workprec(_BITS):
-                at = point.interpreter(self._problem)
-                for kink in self._kinks:
-                    self._seen |= {(kink, s) for s in _signs(kink, at)}
-        return len(self._seen) > before
 
-    @property
-    def one_sided(self) -> bool:
-        """Whether there is a kink of which one side was never seen."""
-        return any(((k, 1) in self._seen) != ((k, -1) in self._seen) for k in self._kinks)
+def branch_points(problem: Problem) -> list[Point]:
+    """Points that together visit every branch, and every pair of branches, that a bounded search finds."""
+    if not problem.conditions:
+        return []
+    sizes = problem.sizes(generator(f"{problem.seed} branches"), small=True)
+    if sizes is None:
+        return []
+    return _Search(problem, sizes).points()
 
-    def unvisited(self) -> list[Point]:
-        """Points on sides of a kink that were not seen: as many as a bounded search finds."""
-        out: list[Point] = []
-        modes = about_constants(self._problem) * _ROUNDS + GENERIC
-        for attempt in range(len(modes) + _TRIES):
-            if not self.one_sided:
-                break
-            point = self._problem.point(attempt, modes)
-            if point is not None and self.visit(point):
-                out.append(point)
+
+class _Search:
+    def __init__(self, problem: Problem, sizes: dict[str, int]) -> None:
+        self._problem, self._sizes = problem, sizes
+        work = problem.work(sizes)
+        self._looks_left = _within(_LOOKS, _WORK_OF_LOOKS // work)
+        self._most_points = _within(_POINTS, _WORK_OF_POINTS // work)
+        self._moving = {name: moves(same) for name, same in problem.by_name.items()}
+        self._widths: list[int] = []
+        self._owner: list[int] = []
+        self._noted = [0] * len(problem.conditions)
+        self._beside: list[Point] = []
+
+    def points(self) -> list[Point]:
+        with flint.ctx.workprec(_BITS):
+            ends = list(self._ends())
+            looks = list(ends)
+            for a, b in pairwise(ends):
+                looks += self._along(a, b)
+            for k in self._one_sided(looks)[:_SEARCHED]:
+                other = self._searched(k, looks)
+                if other is not None:
+                    looks += [other, *self._along(ends[0], other)]
+        return self._chosen(looks)
+
+    def _ends(self) -> Iterator[_Look]:
+        modes = GENERIC + about_constants(self._problem)
+        for attempt in range(len(modes) + _MIXED):
+            point = self._problem.point(attempt, modes, small=True, sizes=self._sizes)
+            look = None if point is None else self._look(point)
+            if look is not None:
+                yield look
+                if attempt < _LEVEL:
+                    for level in self._level(look.point, attempt):
+                        yield from filter(None, [self._look(level)])
+
+    def _level(self, point: Point, attempt: int) -> Iterator[Point]:
+        """Two far points at which all entries of a tensor are almost equal, so that all meet a threshold together."""
+        rng = generator(f"{self._problem.seed} {attempt} level")
+        far = 4 * max((abs(n.value) for n in self._problem.nodes if isinstance(n, Const)), default=Fraction(0)) + 8
+        tilt = {name: rng.choice((-1, 1)) * (1 + Fraction(rng.randint(0, 8), 16)) * far for name in self._moving}
+        for side in (-1, 1):
+            values = dict(point.values)
+            for name, a in values.items():
+                if self._moving[name] == "freely":
+                    size = tilt[name] * side
+                    values[name] = filled(a.shape, lambda size=size: size * (1 + Fraction(rng.randint(0, 15), 1024)))
+            yield replace(point, values=values)
+
+    def _look(self, point: Point, t: Fraction = Fraction(0)) -> _Look | None:
+        """The conditions at a point; None where too much was looked at, or one of them has no value at all."""
+        if self._looks_left <= 0:
+            return None
+        self._looks_left -= 1
+        at = point.interpreter(self._problem)
+        parts = [cells(c, at) for c in self._problem.conditions]
+        if not self._widths and all(parts):
+            self._widths = [len(p) for p in parts]
+            self._owner = [k for k, n in enumerate(self._widths) for _ in range(n)]
+        if not self._widths:
+            return None
+        parts = [p or [(0, float("nan"))] * n for p, n in zip(parts, self._widths, strict=True)]
+        signs, values = zip(*(cell for p in parts for cell in p), strict=True)
+        return _Look(point, np.array(signs), np.array(values), t)
+
+    def _along(self, a: _Look, b: _Look) -> list[_Look]:
+        """What is seen between two points: something on every side of every place where a condition changes."""
+
+        def between(t: Fraction) -> _Look | None:
+            values = {
+                name: arr(x + (b.point.values[name] - x) * fmpq(t.numerator, t.denominator))
+                if self._moving[name]
+                else x
+                for name, x in a.point.values.items()
+            }
+            return self._look(replace(a.point, values=values), t)
+
+        end = between(Fraction(1))
+        if end is None:
+            return []
+        out, waiting = [end], [(replace(a, t=Fraction(0)), end, 0)]
+        while waiting:
+            low, high, depth = waiting.pop()
+            places = _places(low, high)
+            t = _halfway(low, high, [g for _, g in places], depth)
+            middle = None if t is None else between(t)
+            if middle is not None:
+                out.append(middle)
+                waiting += [(middle, high, depth + 1), (low, middle, depth + 1)]
+                continue
+            for k in dict.fromkeys(self._owner[cell] for cell, _ in places):
+                if self._noted[k] < _PLACES_EACH:
+                    self._noted[k] += 1
+                    cell = next(cell for cell, _ in places if self._owner[cell] == k)
+                    self._look_beside(between, cell, low, high)
         return out
 
+    def _look_beside(self, between: Callable[[Fraction], _Look | None], cell: int, low: _Look, high: _Look) -> None:
+        """Points close beside the place where a condition changes, on both sides."""
+        whole = high.t - low.t
+        for _ in range(_STEPS):
+            found = [g for c, g in _places(low, high) if c == cell]
+            t = low.t + (high.t - low.t) * Fraction(found[0]) if found else low.t
+            middle = between(t) if low.t < t < high.t else None
+            if middle is None or not middle.signs[cell]:
+                break
+            left = middle.signs[cell] == high.signs[cell]
+            moved = t - low.t if left else high.t - t
+            if min(t - low.t, high.t - t) < whole * _BESIDE[-1] / 8 or moved >= high.t - low.t:
+                break
+            low, high = (low, middle) if left else (middle, high)
+        else:
+            t = (low.t + high.t) / 2
+        for d in _BESIDE:
+            for side in (t - d * whole, t + d * whole):
+                look = between(side) if 0 < side < 1 else None
+                if look is not None:
+                    self._beside.append(look.point)
 
-def _kinks(nodes: list[Expr]) -> list[Apply]:
-    out: list[Apply] = []
-    waiting, done = list(nodes), set[Expr]()
-    while waiting:
-        e = waiting.pop()
-        if e in done:
-            continue
-        done.add(e)
-        if isinstance(e, Apply) and not e.free:
-            if e.op.ball in _OF_ONE | _OF_TWO:
-                out.append(e)
-            elif e.op.expand is not None and e.op.ball not in FUNCTIONS:
-                waiting.extend(walk(e.op.expand(*e.args)))
-    return out
+    def _one_sided(self, looks: list[_Look]) -> list[int]:
+        """The conditions that were seen with one sign only."""
+        if not looks:
+            return []
+        signs = np.array([look.signs for look in looks])
+        seen = [{int(s) for s in np.unique(signs[:, self._cells(k)]) if s} for k in range(len(self._widths))]
+        return [k for k, s in enumerate(seen) if len(s) == 1]
+
+    def _cells(self, k: int) -> list[int]:
+        return [cell for cell, owner in enumerate(self._owner) if owner == k]
+
+    def _searched(self, k: int, looks: list[_Look]) -> _Look | None:
+        """A point where a condition has the other sign: down along one coordinate after the other."""
+        mine = self._cells(k)
+        sign = next(int(s) for look in looks for s in look.signs[mine] if s)
+
+        def height(look: _Look | None) -> float:
+            heights = [] if look is None else [sign * v for v in look.values[mine] if isfinite(v)]
+            return min(heights, default=inf)
+
+        best = min(looks, key=height)
+        places = [
+            (name, at)
+            for name, a in best.point.values.items()
+            if self._moving[name] == "freely"
+            for at in np.ndindex(a.shape)
+        ]
+        for name, at in places[:_COORDINATES] * _ROUNDS:
+            x: Any = best.point.values[name][at]
+            here = Fraction(int(x.p), int(x.q))
+            h = max(abs(here) / 4, Fraction(1, 8))
+            tried = [self._moved(best, name, at, here + d) for d in (-h, h)]
+            there = _lowest(height(tried[0]), height(best), height(tried[1]))
+            if there is not None:
+                tried.append(self._moved(best, name, at, here + h * Fraction(there)))
+            best = min([best, *(t for t in tried if t is not None)], key=height)
+            if height(best) < 0:
+                return best
+        return None
+
+    def _moved(self, look: _Look, name: str, at: tuple[int, ...], value: Fraction) -> _Look | None:
+        a = look.point.values[name].copy()
+        a[at] = fmpq(value.numerator, value.denominator)
+        return self._look(replace(look.point, values={**look.point.values, name: a}))
+
+    def _chosen(self, looks: list[_Look]) -> list[Point]:
+        """Those of the points that show most pairs of signs that no other shows; and some beside kinks."""
+        out: list[Point] = []
+        each = max(1, _PAIRED // max(len(self._widths), 1))
+        kept = [cell for k in range(len(self._widths)) for cell in self._cells(k)[:each]]
+        patterns: dict[bytes, tuple[Arr, Point]] = {}
+        for look in looks:
+            s = look.signs[kept]
+            patterns.setdefault(s.tobytes(), (np.concatenate([s > 0, s < 0]), look.point))
+        waiting = [(-(len(kept) ** 2) - 1, n, marks, point) for n, (marks, point) in enumerate(patterns.values())]
+        heapq.heapify(waiting)
+        unseen = np.ones((2 * len(kept), 2 * len(kept)), dtype=bool)
+        while waiting and len(out) < self._most_points:
+            promised, n, marks, point = heapq.heappop(waiting)
+            new = int(np.count_nonzero(unseen[np.ix_(marks, marks)]))
+            if new < -promised and waiting and -new > waiting[0][0]:
+                heapq.heappush(waiting, (-new, n, marks, point))
+            elif new:
+                unseen[np.ix_(marks, marks)] = False
+                out.append(point)
+        return out + self._beside[: self._most_points]
 
 
-def _signs(kink: Apply, at: Interpreter) -> set[int]:
-    try:
-        values = [at.tensor(a) for a in kink.args]
-        difference = values[0] if len(values) == 1 else values[0] - values[1]
-        return {s for s in map(sign, difference.flat if kink.shape else [_only(difference)]) if isinstance(s, int)}
-    except DomainError:
-        return set()
+def _within(bounds: tuple[int, int], n: int) -> int:
+    return min(max(n, bounds[0]), bounds[1])
 
 
-def _only(x: object) -> object:
-    return x[()] if hasattr(x, "shape") else x  # type: ignore[index]
+def _places(low: _Look, high: _Look) -> list[tuple[int, float]]:
+    """The numbers that change their sign between two looks, and about how far along the way."""
+    changed = np.flatnonzero(low.signs * high.signs < 0)
+    out: list[tuple[int, float]] = []
+    for k in changed:
+        v, w = float(low.values[k]), float(high.values[k])
+        share = v / (v - w) if isfinite(v) and isfinite(w) and isfinite(v - w) and v != w else 0.5
+        out.append((int(k), min(max(share, _APART), 1 - _APART)))
+    return sorted(out, key=lambda place: place[1])
+
+
+def _halfway(low: _Look, high: _Look, shares: list[float], depth: int) -> Fraction | None:
+    """Where to look next between two looks; None if they have all changes between them at one place."""
+    if len(shares) < 2 or depth >= _DEPTH:
+        return None
+    gap, share = max((b - a, (a + b) / 2) for a, b in pairwise(shares))
+    if gap < _APART:
+        return None
+    if depth % 3 == 2:  # the changes need not lie where straight lines put them
+        share, gap = 0.5, 0.5
+    unit = 2 ** ceil(3 - log2(gap))
+    return low.t + (high.t - low.t) * Fraction(min(max(round(share * unit), 1), unit - 1), unit)
+
+
+def _lowest(left: float, middle: float, right: float) -> float | None:
+    """Where to go from 0, with heights at -1, 0 and 1: to the vertex of the parabola, or down its slope to 0."""
+    if not all(map(isfinite, (left, middle, right))):
+        return None
+    bend, slope = (left + right) / 2 - middle, (right - left) / 2
+    if bend > abs(slope) / 1000:
+        return -slope / (2 * bend)
+    return -middle / slope * (1 + 2.0**-20) if slope else None
 
 
 def about_constants(problem: Problem, whole: bool = False) -> tuple[Mode, ...]:
     """Modes with scales about the constants of the problem, where thresholds may lie."""
     constants = {abs(n.value) for n in problem.nodes if isinstance(n, Const) and n.value}
-    scales = sorted(c * f for c in constants for f in (Fraction(1, 2), Fraction(2)))
+    scales = sorted({c * f for c in constants for f in (Fraction(1, 2), Fraction(2))})[:_MOST_SCALES]
     return tuple(Mode(str(s), positive=p, whole=whole) for s in scales for p in (False, True))
+
+
+def on_kink(problem: Problem, point: Point) -> bool:
+    """Whether a branch is chosen by a 0 that values close by do not have."""
+    if not problem.conditions:
+        return False
+    with flint.ctx.workprec(_BITS):
+        here = point.interpreter(problem)
+        near: list[list[tuple[int, float]]] = []
+        for k, c in enumerate(problem.conditions):
+            found = cells(c, here)
+            if not any(s == 0 for s, _ in found):
+                continue
+            if not near:
+                at = _close(problem, point).interpreter(problem)
+                near = [cells(d, at) for d in problem.conditions]
+            if any(s == 0 != t for (s, _), (t, _) in zip(found, near[k], strict=False)):
+                return True
+    return False
+
+
+def _close(problem: Problem, point: Point) -> Point:
+    rng, unit = generator(f"{problem.seed} close"), Fraction(1, 2**30)
+    values = dict(point.values)
+    for name, a in values.items():
+        way = moves(problem.by_name[name])
+        if way == "freely":
+            values[name] = arr(a + filled(a.shape, lambda: unit * rng.choice((-1, 1)) * rng.randint(5, 9)))
+        elif way:
+            values[name] = arr(a * fmpq(2**30 - rng.randint(5, 9), 2**30))
+    return replace(point, values=values)

@@ -7,6 +7,7 @@ prove a difference; equal values at all points make equality as good as certain.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -15,11 +16,11 @@ import numpy as np
 from flint import fmpq
 
 from chainrule.backends.exact import Undecided, checked
-from chainrule.backends.interpreter import Arr, Interpreter, union
+from chainrule.backends.interpreter import Arr, Interpreter, arr, union
 from chainrule.core.expr import Expr
 from chainrule.core.size import Size
 from chainrule.errors import DomainError
-from chainrule.judge.branches import Branches, about_constants
+from chainrule.judge.branches import about_constants, branch_points, on_kink
 from chainrule.judge.compare import Comparison, Outcome, compare
 from chainrule.judge.points import GENERIC, SIMPLE, SMALL, Point, Problem
 from chainrule.judge.values import Mode
@@ -100,19 +101,17 @@ def _sides(p: Expr, q: Expr) -> Sides:
 
 
 def _on_other_branches(problem: Problem, sides: Sides, verdict: Verdict) -> Verdict:
-    """Compare also on those sides of kinks that the points so far have not seen."""
-    branches, counted = Branches(problem), verdict.points
-    for attempt in range(counted):
-        point = problem.point(attempt)
-        if point is not None:
-            branches.visit(point)
-    for point in branches.unvisited():
+    """Compare also on branches that the points so far may not have seen, and close to where they meet."""
+    counted = verdict.points
+    for point in branch_points(problem):
         found = compare_at(problem, sides, point)
         if isinstance(found, str):
             continue
         if found.outcome is Outcome.DIFFERENT:
+            if on_kink(problem, point):
+                continue
             simple = _simplest(problem, sides)
-            return simple if simple is not None else Verdict("different", counterexample=_example(point, found))
+            return simple if simple is not None else _rounded(problem, sides, point, found)
         counted += 1
     return Verdict("judged", points=counted)
 
@@ -136,7 +135,9 @@ def _at_points(problem: Problem, sides: Sides, wanted: int, modes: tuple[Mode, .
         if isinstance(found, str):
             why = found
         elif found.outcome is Outcome.DIFFERENT:
-            return Verdict("different", counterexample=_example(point, found))
+            if not on_kink(problem, point):
+                return Verdict("different", counterexample=_example(point, found))
+            why = "a kink"
         else:
             counted += 1
             if counted == wanted:
@@ -179,9 +180,31 @@ def _simplest(problem: Problem, sides: Sides) -> Verdict | None:
         if point is None:
             return None
         found = compare_at(problem, sides, point)
-        if not isinstance(found, str) and found.outcome is Outcome.DIFFERENT:
+        if not isinstance(found, str) and found.outcome is Outcome.DIFFERENT and not on_kink(problem, point):
             return Verdict("different", counterexample=_example(point, found))
     return None
+
+
+_ROUND = frozenset({"positive", "symmetric", "diagonal", "lower", "upper"})
+
+
+def _rounded(problem: Problem, sides: Sides, point: Point, found: Comparison) -> Verdict:
+    """The counterexample, with values of as few digits as leave it one."""
+    props = {name: frozenset[str]().union(*(v.props for v in same)) for name, same in problem.by_name.items()}
+    for digits in range(7):
+        unit = 10**digits
+        values = dict(point.values)
+        for name, a in values.items():
+            if props[name] <= _ROUND and problem.by_name[name][0].index_size is None:
+                near = np.frompyfunc(lambda x, unit=unit: fmpq(round(Fraction(int(x.p), int(x.q)) * unit), unit), 1, 1)
+                values[name] = arr(near(a))
+                if "positive" in props[name] and not all(x > 0 for x in values[name].flat):
+                    values[name] = a
+        rounder = replace(point, values=values)
+        again = compare_at(problem, sides, rounder)
+        if not isinstance(again, str) and again.outcome is Outcome.DIFFERENT and not on_kink(problem, rounder):
+            return Verdict("different", counterexample=_example(rounder, again))
+    return Verdict("different", counterexample=_example(point, found))
 
 
 def _example(point: Point, found: Comparison) -> Counterexample:

@@ -15,6 +15,7 @@ from chainrule.core.expr import Access, Apply, Array, Delta, Expr, Iverson, Shap
 from chainrule.core.index import Affine, Index, Quotient, Remainder
 from chainrule.core.size import Size
 from chainrule.errors import ShapeError
+from chainrule.judge.conditions import Condition, conditions
 from chainrule.judge.models import RandomFunction, generator
 from chainrule.judge.values import Mode, draw
 
@@ -75,6 +76,11 @@ class Problem:
         for v in self.variables:
             out.setdefault(v.name, []).append(v)
         return out
+
+    @cached_property
+    def conditions(self) -> list[Condition]:
+        """What branches depend on."""
+        return conditions(self.nodes)
 
     @cached_property
     def extents(self) -> list[Size]:
@@ -173,10 +179,25 @@ class Problem:
         cuts = (n for n in self.nodes if isinstance(n, Apply) and n.op.name == "slice")
         return list(dict.fromkeys((n.params[1], n.params[2], n.args[0].shape[n.params[0]]) for n in cuts))
 
-    def point(self, attempt: int, modes: tuple[Mode, ...] = GENERIC, small: bool = False) -> Point | None:
-        """The point of this number: the same one every time."""
+    def work(self, sizes: Mapping[str, int]) -> int:
+        """About how many numbers are worked out in one evaluation: the entries of all nodes."""
+        total = 0
+        for node in self.nodes:
+            lengths = (s.evaluate(sizes) for s in (*node.shape, *(i.size for i in node.free)))
+            total += prod(max(n, 1) for n in lengths)
+        return total
+
+    def point(
+        self,
+        attempt: int,
+        modes: tuple[Mode, ...] = GENERIC,
+        small: bool = False,
+        sizes: Mapping[str, int] | None = None,
+    ) -> Point | None:
+        """The point of this number: the same one every time; of the given sizes, or of some."""
         rng = generator(f"{self.seed} {attempt} {small}")
-        sizes = self.sizes(rng, small)
+        if sizes is None:
+            sizes = self.sizes(rng, small)
         if sizes is None:
             return None
         values: dict[str, Arr] = {}

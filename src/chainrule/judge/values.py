@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from random import Random
@@ -12,8 +13,11 @@ from flint import fmpq
 from chainrule.backends.interpreter import Arr
 from chainrule.backends.scalars import NOUGHT, ONE
 from chainrule.backends.tensors import det, inverse
+from chainrule.core.expr import Var
 from chainrule.judge.models import filled
 from chainrule.rewrite.facts import along
+
+_CONVEX = frozenset({"positive", "unit", "symmetric", "diagonal", "lower", "upper", "distances", "spd"})
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,17 @@ def draw(rng: Random, shape: tuple[int, ...], props: frozenset[str], mode: Mode,
     if mode.tame and not props & {"unit", "binary", "pm1", "distances"}:
         a = a * fmpq(1, 3 * len(a)) + _eye(len(a))
     return _structured(rng, a, props)
+
+
+def moves(same: Sequence[Var]) -> str:
+    """How values of a variable may move and still obey its facts: "freely", "between" two of them, or "" for not."""
+    props = frozenset[str]().union(*(v.props for v in same))
+    if any(v.index_size is not None for v in same):
+        return ""
+    if not props:
+        return "freely"
+    convex = all(p in _CONVEX or (p.startswith("simplex") and along(p, same[0].ndim) is not None) for p in props)
+    return "between" if convex else ""
 
 
 def _structured(rng: Random, a: Arr, props: frozenset[str]) -> Arr:

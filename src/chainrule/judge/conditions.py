@@ -1,0 +1,98 @@
+"""What branches depend on: the expressions whose signs choose one in relu, abs, max, where and their kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from chainrule.backends.functions import FUNCTIONS
+from chainrule.backends.interpreter import Arr, Interpreter
+from chainrule.backends.scalars import NOUGHT, ZERO, Undefined, ball, sign
+from chainrule.backends.tensors import DIRECT
+from chainrule.core.expr import Apply, Expr, Var, intern, walk
+from chainrule.core.index import affine, fresh
+from chainrule.errors import DomainError
+from chainrule.primitives.arithmetic import sub_p
+
+_OF_ONE = frozenset({"relu", "abs", "sign", "step"})
+_OF_TWO = frozenset({"maximum", "minimum", "gt", "ge", "lt", "le"})
+_ORDER = frozenset({"max", "min", "maxpool1d", "maxpool2d"})
+_MOST_CELLS = 48
+
+Condition = Callable[[Interpreter], Iterable[Any]]
+
+
+def conditions(nodes: Iterable[Expr]) -> list[Condition]:
+    """Functions that give the numbers whose signs choose the branches, for every node that has any."""
+    out: dict[Expr, Condition] = {}
+    waiting, done = list(nodes), set[Expr]()
+    while waiting:
+        e = waiting.pop(0)
+        if e in done or not isinstance(e, Apply):
+            continue
+        done.add(e)
+        op = e.op
+        if op.ball in _OF_ONE | _OF_TWO:
+            decisive = e.args[0] if op.ball in _OF_ONE else intern(Apply, sub_p, e.args, ())
+            out.setdefault(decisive, _Sign(decisive))
+        elif op.name in _ORDER:
+            out.setdefault(e, _Order(e))
+        elif op.expand is not None and op.ball not in FUNCTIONS:
+            waiting += walk(op.expand(*e.args))
+        elif op.kink and op.define is not None and not op.elementwise and op.name not in DIRECT:
+            waiting += walk(op.define(e.args, e.params, tuple(affine(fresh(n)) for n in e.shape)))
+    return [c for e, c in out.items() if any(isinstance(n, Var) for n in walk(e))]
+
+
+class _Sign:
+    """The entries of an expression."""
+
+    def __init__(self, e: Expr) -> None:
+        self._e = e
+
+    def __call__(self, at: Interpreter) -> Iterable[Any]:
+        return at.value(self._e)[1].flat
+
+
+class _Order:
+    """Differences of the entries among which one is the largest or smallest."""
+
+    def __init__(self, e: Apply) -> None:
+        self._e = e
+
+    def __call__(self, at: Interpreter) -> Iterable[Any]:
+        e, (batch, a) = self._e, at.value(self._e.args[0])
+        for lane in _lanes(e, a, len(batch), at):
+            yield from (x - y for x, y in combinations(lane, 2))
+
+
+def _lanes(e: Apply, a: Arr, batch: int, at: Interpreter) -> Iterable[Arr]:
+    if e.op.name in ("max", "min"):
+        axes = e.params[0]
+        gone = [batch + k for k in (range(a.ndim - batch) if axes is None else axes)]
+        rest = [k for k in range(a.ndim) if k not in gone]
+        flat = a.transpose(*rest, *gone).reshape([*(a.shape[k] for k in rest), -1])
+        yield from (flat[place] for place in np.ndindex(*flat.shape[:-1]))
+        return
+    spatial, w = int(e.op.name[-2]), at.extent(e.params[0])
+    lead = a.ndim - spatial
+    for place in np.ndindex(*a.shape[:lead], *(n // w for n in a.shape[lead:])):
+        yield a[place[:lead] + tuple(slice(k * w, (k + 1) * w) for k in place[lead:])].ravel()
+
+
+def cells(condition: Condition, at: Interpreter) -> list[tuple[int, float]]:
+    """The signs (0 where there is none) and about the values of the numbers that decide, at a point."""
+    try:
+        return [_cell(x) for x, _ in zip(condition(at), range(_MOST_CELLS), strict=False)]
+    except (DomainError, OverflowError):
+        return []
+
+
+def _cell(x: Any) -> tuple[int, float]:
+    s = sign(x)
+    if type(x) is Undefined or type(s) is Undefined:
+        return 0, float("nan")
+    return s, float(ball(NOUGHT if x is ZERO else x).mid())
