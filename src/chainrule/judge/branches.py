@@ -35,7 +35,7 @@ _BESIDE = (Fraction(1, 2**12), Fraction(1, 2**24), Fraction(1, 2**40))
 _PLACES_EACH = 3  # of one condition
 _STEPS = 12
 _LOOKS, _WORK_OF_LOOKS = (24, 500), 400_000
-_POINTS, _WORK_OF_POINTS = (10, 60), 200_000
+_POINTS, _WORK_OF_POINTS = (8, 60), 60_000
 _PAIRED = 64  # of the numbers that decide, so many are looked at in pairs
 _SEARCHED, _COORDINATES, _ROUNDS = 4, 12, 3
 _MOST_SCALES = 24
@@ -114,7 +114,7 @@ class _Search:
         if self._looks_left <= 0:
             return None
         self._looks_left -= 1
-        at = point.interpreter(self._problem)
+        at = point.interpreter(self._problem, balls=True)
         parts = [cells(c, at) for c in self._problem.conditions]
         if not self._widths and all(parts):
             self._widths = [len(p) for p in parts]

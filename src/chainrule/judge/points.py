@@ -9,8 +9,11 @@ from math import prod
 from random import Random
 from typing import Any
 
+import numpy as np
+from flint import arb
+
 from chainrule.backends.exact import solve
-from chainrule.backends.interpreter import Arr, Interpreter, Model
+from chainrule.backends.interpreter import Arr, Interpreter, Model, arr
 from chainrule.core.expr import Access, Apply, Array, Delta, Expr, Iverson, Shape, SizeValue, Sum, Var, walk
 from chainrule.core.index import Affine, Index, Quotient, Remainder
 from chainrule.core.size import Size
@@ -55,10 +58,15 @@ class Point:
     values: Mapping[str, Arr]
     functions: Mapping[str, Model]
 
-    def interpreter(self, problem: Problem, more: Mapping[Expr, Arr] | None = None) -> Interpreter:
-        """Evaluates the expressions of a problem here."""
+    def interpreter(self, problem: Problem, more: Mapping[Expr, Arr] | None = None, balls: bool = False) -> Interpreter:
+        """Evaluates the expressions of a problem here; with `balls`, which are quicker, not exactly."""
         given: dict[Expr, Arr] = {v: self.values[v.name] for v in problem.variables if v.name in self.values}
+        if balls:
+            given = {v: a if v in problem.whole else arr(_balls(a)) for v, a in given.items()}
         return Interpreter({**given, **(more or {})}, self.sizes, self.functions)
+
+
+_balls = np.frompyfunc(arb, 1, 1)
 
 
 class Problem:
@@ -76,6 +84,11 @@ class Problem:
         for v in self.variables:
             out.setdefault(v.name, []).append(v)
         return out
+
+    @cached_property
+    def whole(self) -> frozenset[Expr]:
+        """The variables that hold whole numbers."""
+        return frozenset(v for v in self.variables if v.index_size is not None)
 
     @cached_property
     def conditions(self) -> list[Condition]:
