@@ -22,6 +22,7 @@ from chainrule.core.size import Size
 from chainrule.errors import DomainError
 from chainrule.judge.branches import about_constants, branch_points, on_kink
 from chainrule.judge.compare import Comparison, Outcome, compare
+from chainrule.judge.constants import valueless
 from chainrule.judge.points import GENERIC, SIMPLE, SMALL, Point, Problem
 from chainrule.judge.values import Mode
 from chainrule.judge.verdict import Counterexample, Verdict
@@ -45,6 +46,9 @@ def equal(p: Expr, q: Expr, points: int = 8) -> Verdict:
         'different'
 
     """
+    nothing = valueless(p, q)
+    if nothing is not None:
+        return Verdict("undecided", reason=nothing[1])
     if p is q:
         return Verdict("proved", reason="one and the same expression")
     problem = Problem(p, q)
