@@ -324,6 +324,17 @@ def import_time(repeat: int) -> float:
     return found["import chainrule"] - found["pass"]
 
 
+def versions() -> dict[str, str]:
+    """The versions of what takes part."""
+    return {name: v for name in ("chainrule", "numpy", "python-flint", *PEERS, "torch") if (v := installed(name))}
+
+
+def machine() -> str:
+    """The machine and the versions, in two lines."""
+    system = f"{platform.system()}, {platform.machine()}, {os.cpu_count()} cores"
+    return f"{system}\nPython {platform.python_version()}; " + ", ".join(f"{k} {v}" for k, v in versions().items())
+
+
 def main() -> None:
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--depths", default=",".join(map(str, DEPTHS)))
@@ -333,16 +344,14 @@ def main() -> None:
     ap.add_argument("--json", type=Path)
     options = ap.parse_args()
     peers = [name for name in PEERS if not options.no_peers and installed(name)]
-    versions = {name: v for name in ("chainrule", "numpy", "python-flint", *PEERS, "torch") if (v := installed(name))}
-    print(f"{platform.system()}, {platform.machine()}, {os.cpu_count()} cores")
-    print(f"Python {platform.python_version()}; " + ", ".join(f"{k} {v}" for k, v in versions.items()))
+    print(machine())
     loading = import_time(options.repeat)
     print(f"\nimport chainrule: {loading:.3f} s")
     rows = over_depth([int(d) for d in options.depths.split(",")], options.repeat, peers)
     matrices = over_matrices(options.repeat, peers)
     cases = {} if options.no_cases else over_cases(options.repeat, peers)
     if options.json:
-        data = {"versions": versions, "import": loading, "depth": rows, "matrices": matrices, "cases": cases}
+        data = {"versions": versions(), "import": loading, "depth": rows, "matrices": matrices, "cases": cases}
         options.json.write_text(json.dumps(data, indent=1), encoding="utf-8")
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from flint import arb
 
 DIGITS = 6
+NOTHING = Fraction(1, 10**20)
 
 
 def exactly(x: Any, digits: int = 12) -> str:
@@ -33,6 +34,8 @@ def nested(x: Any, digits: int = 12) -> Any:
 def decimal(x: Any, digits: int = DIGITS) -> str:
     """A decimal with at most so many significant digits, and no more than are certain; whole numbers keep all digits.
 
+    What is certainly closer to 0 than 10⁻²⁰ is 0; "?" is a number of which not even one digit is known.
+
     Examples:
         >>> decimal(Fraction(2, 3))
         '0.666667'
@@ -42,11 +45,13 @@ def decimal(x: Any, digits: int = DIGITS) -> str:
         '109'
     """
     low, high = _bounds(x)
+    if low <= 0 <= high and high - low < NOTHING:
+        return "0"
     for n in range(digits, 0, -1):
         a, b = _rounded(low, n), _rounded(high, n)
         if a == b:
             return _plain(a)
-    return f"{_plain(_rounded(low, 2))} … {_plain(_rounded(high, 2))}"
+    return "?"
 
 
 def _bounds(x: Any) -> tuple[Fraction, Fraction]:

@@ -19,6 +19,7 @@ from chainrule.primitives.reductions import sum_p
 PLACES = 4  # a fraction that ends after so many decimals is written as a decimal
 LONGEST = 16  # characters of a fraction, beyond which it is rounded
 LARGEST = 8  # rows or columns of a matrix that is written out
+SHOWN = 3  # of larger ones, before the last
 
 Valued = Callable[[Expr], Any]
 """The value of an expression at the point of a worked example."""
@@ -58,15 +59,18 @@ def array(x: Any, row: bool = False) -> Math:
         return number(a[()])
     if a.ndim == 1:
         a = a.reshape(1, -1) if row else a.reshape(-1, 1)
-    return Math.matrix(_folded([[number(v) for v in line] for line in a]))
+    dots = Math.sign("…")
+    rows = [
+        [dots if v is None else number(v) for v in _folded(list(line))] for line in _folded(list(a)) if line is not None
+    ]
+    if len(a) > LARGEST:
+        rows.insert(SHOWN, [dots] * len(rows[0]))
+    return Math.matrix(rows)
 
 
-def _folded(rows: list[list[Math]]) -> list[list[Math]]:
-    dots, wide = Math.sign("…"), len(rows[0]) > LARGEST
-    cut = [[*row[:3], dots, row[-1]] if wide else row for row in rows]
-    if len(rows) <= LARGEST:
-        return cut
-    return [*cut[:3], [dots] * len(cut[0]), cut[-1]]
+def _folded(items: list[Any]) -> list[Any]:
+    """The first few and the last, with None for those left out."""
+    return items if len(items) <= LARGEST else [*items[:SHOWN], None, items[-1]]
 
 
 def spelled(e: Expr, value: Valued) -> Math:

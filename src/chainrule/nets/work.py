@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from random import Random
@@ -13,7 +13,14 @@ import numpy as np
 from flint import arb, fmpq
 
 from chainrule.backends.compile import compile as compiled
-from chainrule.backends.exact import DEFAULT_PRECISION as PRECISION, exact, exact_array
+from chainrule.backends.exact import (
+    DEFAULT_PRECISION as PRECISION,
+    LARGEST_PRECISION,
+    Undecided,
+    evaluate_array,
+    exact,
+    exact_array,
+)
 from chainrule.backends.scalars import ZERO
 from chainrule.core.expr import Expr
 from chainrule.errors import ChainruleError, DomainError, NetworkError
@@ -86,28 +93,18 @@ class Agreement:
         return f"{word}, and to NumPy within {self.numpy:.1e} of the largest entry"
 
 
-@dataclass(frozen=True, eq=False)
-class Worked:
-    """A worked example: the formulas, and the numbers of each step."""
-
-    net: Network
-    formulas: Backward
-    steps: tuple[Step, ...]
-    agreement: Agreement
-    floats: bool = False
-
-    def value(self, e: Expr, step: Step) -> Value:
-        """The value of an expression in the variables of a step, before its update."""
-        kind = Floats() if self.floats else Exact()
-        return kind.result(kind.array(kind.value(e, step.values)))
-
-
+@dataclass(frozen=True)
 class Exact:
-    """Fractions as long as all is rational, else balls."""
+    """Fractions as long as all is rational, else balls of so many bits."""
+
+    bits: int = PRECISION
 
     def value(self, e: Expr, env: Mapping[str, Any]) -> Value:
         """The value of an expression."""
-        return e.evaluate(env)
+        arrays: dict[Expr, Any] = {v: exact_array(env[v.name], v.name) for v in e.variables}
+        sizes = {name: n for name, n in env.items() if isinstance(n, int)}
+        found = self.result(evaluate_array(e, arrays, sizes, None, self.bits))
+        return found if found.ndim else found[()]
 
     def array(self, x: Any) -> Any:
         """Numbers to compute with."""
@@ -119,7 +116,7 @@ class Exact:
 
     def result(self, a: Any) -> Any:
         """Numbers of FLINT as fractions; balls stay balls."""
-        return np.frompyfunc(lambda x: Fraction(int(x.p), int(x.q)) if type(x) is fmpq else x, 1, 1)(a)
+        return np.asarray(np.frompyfunc(_presented, 1, 1)(a), dtype=object)
 
 
 class Floats:
@@ -142,6 +139,21 @@ class Floats:
         return a
 
 
+@dataclass(frozen=True, eq=False)
+class Worked:
+    """A worked example: the formulas, and the numbers of each step."""
+
+    net: Network
+    formulas: Backward
+    steps: tuple[Step, ...]
+    agreement: Agreement
+    kind: Exact | Floats
+
+    def value(self, e: Expr, step: Step) -> Value:
+        """The value of an expression in the variables of a step, before its update."""
+        return self.kind.value(e, step.values)
+
+
 def worked(net: Network, steps: int = 1, floats: bool = False) -> Worked:
     """Forward, backward and update, as often as asked for; with `floats` in float64.
 
@@ -153,17 +165,50 @@ def worked(net: Network, steps: int = 1, floats: bool = False) -> Worked:
         raise NetworkError(f"{steps} steps are none", hint="--steps 1")
     if not net.numeric:
         raise NetworkError(f"{net.name} has sizes alone, and no numbers to work with")
-    kind = Floats() if floats else Exact()
     formulas = Backward(net)
+    kind, done = _accurate(net, formulas, steps) if not floats else (Floats(), None)
+    found = tuple(done or _steps(net, formulas, kind, steps))
     start = {name: kind.array(v) for name, v in net.values().items()}
-    values, velocity, done = start, dict[str, Value](), list[Step]()
-    with flint.ctx.workprec(PRECISION):
+    return Worked(net, formulas, found, agreement(net, found[0], start, floats), kind)
+
+
+def _accurate(net: Network, formulas: Backward, steps: int) -> tuple[Exact, list[Step]]:
+    """The steps with as many bits as it takes for every number to have enough right digits."""
+    bits = PRECISION
+    while True:
+        kind = Exact(bits)
+        try:
+            done = _steps(net, formulas, kind, steps)
+            if bits >= LARGEST_PRECISION or all(map(_well_known, _numbers(done))):
+                return kind, done
+        except Undecided:
+            if bits >= LARGEST_PRECISION:
+                raise
+        bits *= 2
+
+
+def _numbers(done: Iterable[Step]) -> Iterator[Any]:
+    for s in done:
+        arrays = [x for v in s.stages for x in (v.z, v.a, v.delta, v.dx)]
+        for a in (*arrays, *s.gradients.values(), *s.after.values(), s.loss_before, s.loss_after):
+            yield from np.asarray(a, dtype=object).flat
+
+
+def _well_known(x: Any) -> bool:
+    """Whether a ball has some twelve right digits, or is 0 as far as anyone can see."""
+    return not isinstance(x, arb) or x.rel_accuracy_bits() >= 40 or bool(abs(x) < arb(2) ** -100)
+
+
+def _steps(net: Network, formulas: Backward, kind: Exact | Floats, steps: int) -> list[Step]:
+    values = {name: kind.array(v) for name, v in net.values().items()}
+    velocity, done = dict[str, Value](), list[Step]()
+    with flint.ctx.workprec(kind.bits if isinstance(kind, Exact) else PRECISION):
         for number in range(1, steps + 1):
             step = _step(net, formulas, kind, number, values, velocity)
             done.append(step)
             values = {**values, **step.after}
             velocity = dict(step.velocity)
-    return Worked(net, formulas, tuple(done), agreement(net, done[0], start, floats), floats)
+    return done
 
 
 def _step(
@@ -236,11 +281,11 @@ def _dual(net: Network, step: Step, values: Mapping[str, Any]) -> str:
         v: exact_array(_filled(np.shape(step.gradients[name]), rng), name) for name, v in net.parameters.items()
     }
     try:
-        along = _number(directional(net.cost, arrays, _sizes(net), directions)[()])
+        along = _number(directional(net.cost, arrays, _sizes(net), directions, 2 * PRECISION)[()])
     except DomainError as problem:
         return problem.message
     mine: Any = 0
-    with flint.ctx.workprec(PRECISION):
+    with flint.ctx.workprec(LARGEST_PRECISION):
         for name, v in net.parameters.items():
             mine = mine + np.sum(exact_array(step.gradients[name], name) * directions[v])
     mine = _number(mine)
@@ -251,6 +296,11 @@ def _dual(net: Network, step: Step, values: Mapping[str, Any]) -> str:
 
 def _number(x: Any) -> Any:
     return fmpq(0) if x is ZERO else x
+
+
+def _presented(x: Any) -> Any:
+    x = _number(x)
+    return Fraction(int(x.p), int(x.q)) if isinstance(x, fmpq) else x
 
 
 def _filled(shape: tuple[int, ...], rng: Random) -> Any:

@@ -20,6 +20,7 @@ from chainrule.primitives.reductions import sum_p
 
 EQUALS, BECOMES, MINUS, PLUS = (Math.sign(s) for s in "=←−+")
 C = Math.name("C")
+AT_ONCE = "All parameters change at once: every gradient is taken at the old weights."
 LONG = 14  # steps, beyond which each operation is one line
 
 

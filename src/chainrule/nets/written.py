@@ -1,0 +1,165 @@
+"""One step of a worked example written out: every formula with the numbers put in, and the tables of z, a and δ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from chainrule.core.expr import Expr
+from chainrule.nets.digits import decimal
+from chainrule.nets.formulas import Formulas
+from chainrule.nets.network import Stage
+from chainrule.nets.spelled import array, entrywise, number, rounded, spelled, summed
+from chainrule.nets.work import StageValues, Step, Worked
+from chainrule.nets.writer import AT_ONCE, BECOMES, EQUALS, MINUS, C
+from chainrule.pages.document import Block, Details, Equations, Inline, Note, Paragraph, Row, Table
+from chainrule.pages.math import Math
+
+APPROXIMATELY = Math.sign("≈")
+
+
+class Numbers:
+    """Writes one step of a worked example."""
+
+    def __init__(self, w: Worked, step: Step) -> None:
+        self.w, self.step, self.net = w, step, w.net
+        self.f = Formulas(w.net, w.formulas)
+        self.write = self.f.write
+
+    def value(self, e: Expr) -> Any:
+        """The value of an expression in this step."""
+        return self.w.value(e, self.step)
+
+    def chain(self, *parts: Math) -> Math:
+        """Parts joined by =, those left out that say what was just said."""
+        out: list[Math] = []
+        for part in parts:
+            if out and str(out[-1]) == str(part):
+                continue
+            out += [EQUALS, part] if out else [part]
+        return Math.row(*out)
+
+    def ended(self, start: Math, value: Any) -> Math:
+        """A chain that ends in its value."""
+        result = array(value)
+        if start.parts and str(start.parts[-1]) == str(result):
+            return start
+        return Math.row(*(start.parts or (start,)), APPROXIMATELY if rounded(value) else EQUALS, result)
+
+    def full(self, left: Math, e: Expr, value: Any) -> Math:
+        """left = formula = formula with numbers = value."""
+        return self.ended(self.chain(left, self.write.of(e), spelled(e, self.value)), value)
+
+    # ------------------------------------------------------------ lines
+
+    def net_line(self, v: StageValues) -> Row:
+        """z = W a + b = numbers."""
+        return Row(self.full(self.write.name(v.stage.z), v.stage.net, v.z))
+
+    def out_line(self, v: StageValues) -> Row:
+        """a = σ(z) = numbers."""
+        return Row(self.activated(v.stage, v.z, v.a))
+
+    def loss_line(self) -> Row:
+        """C = numbers."""
+        return Row(self.loss(), self.f.loss_words())
+
+    def error_line(self, s: Stage) -> Row:
+        """δ = ∂C/∂z = formula = numbers."""
+        value = self.step.values[s.delta.name]
+        e = self.w.formulas.delta[s]
+        left = Math.row(self.write.name(s.delta), EQUALS, self.write.slope(s.z))
+        return Row(self.ended(self.chain(left, self.write.of(e), spelled(e, self.value)), value))
+
+    def gradient_line(self, name: str) -> Row:
+        """∂C/∂W = formula = numbers."""
+        return Row(self.full(self.write.slope(name), self.w.formulas.parameters[name], self.step.gradients[name]))
+
+    # ------------------------------------------------------------ the parts of a step
+
+    def forward(self) -> Iterator[Block]:
+        """The table of z and a, and every line of it written out."""
+        rows: list[tuple[Inline, ...]] = []
+        lines: list[Row] = []
+        first = self.net.stages[0].reads[0]
+        rows.append(("0", self.write.name(first), "", array(self._input(first.name))))
+        for v in self.step.stages:
+            s = v.stage
+            rows.append((s.label, self.write.of(s.net), array(v.z), array(v.a)))
+            lines += [self.net_line(v), self.out_line(v)]
+        yield Table(("layer", "net input", "z", "a"), tuple(rows))
+        yield Equations(tuple(lines))
+        yield Equations((self.loss_line(),))
+
+    def _input(self, name: str) -> Any:
+        return self.step.values[name]
+
+    def activated(self, s: Stage, z: Any, a: Any) -> Math:
+        """a = σ(z) = σ of the numbers = the numbers."""
+        if s.out is s.z:
+            return self.ended(self.chain(self.write.name(s.a), self.write.name(s.z)), a)
+        each = entrywise(s, z) if rounded(a) else None
+        return self.ended(self.chain(self.write.name(s.a), self.write.of(s.out), *([each] if each else ())), a)
+
+    def loss(self) -> Math:
+        """C = formula = formula with numbers = value."""
+        said = summed(self.net.loss, self.value) if self.net.penalty is None else None
+        return self.ended(self.chain(C, self.f.cost(), *([said] if said else ())), self.step.loss_before)
+
+    def backward(self) -> Iterator[Block]:
+        """The table of δ, the last layer first, and every line of it written out."""
+        rows: list[tuple[Inline, ...]] = []
+        lines: list[Row] = []
+        for s, e in self.w.formulas.delta.items():
+            value = self.step.values[s.delta.name]
+            rows.append((s.label, self.write.of(e), array(value)))
+            lines.append(self.error_line(s))
+        yield Table(("layer", "formula", "δ"), tuple(rows))
+        yield Equations(tuple(lines))
+
+    def gradients(self) -> Iterator[Block]:
+        """The gradient of every parameter, and of the input."""
+        yield Equations(tuple(map(self.gradient_line, self.step.gradients)))
+        inputs = [
+            Row(self.full(self._through(v.stage), self.w.formulas.inputs[v.stage], v.dx)) for v in self.step.stages
+        ]
+        yield Details("The gradients of what each layer reads", (Equations(tuple(inputs)),))
+
+    def _through(self, s: Stage) -> Math:
+        readers = self.w.formulas.readers_of(s.reads[0])
+        slope = self.write.slope(s.reads[0])
+        return slope if len(readers) == 1 else Math.row(slope, Math.words(f"through {s.label}"))
+
+    def update(self) -> Iterator[Block]:
+        """The new parameters, from old ones and gradients."""
+        rate = number(self.net.learning_rate)
+        moved = self.step.velocity or self.step.gradients
+        plain = not self.net.spec.update.weight_decay or bool(self.step.velocity)
+        lines: list[Row] = []
+        for n, new in self.step.after.items():
+            change = array(moved[n])
+            if not plain and not n.startswith("b"):
+                decay = number(self.net.spec.update.weight_decay)
+                change = Math.bracket(Math.row(change, Math.sign("+"), Math.scaled(decay, array(self.step.before[n]))))
+            old = Math.row(array(self.step.before[n]), MINUS, Math.scaled(rate, change))
+            lines.append(Row(self.ended(Math.row(self.write.name(n), BECOMES, *old.parts), new)))
+        yield Equations(tuple(lines))
+        yield Paragraph((AT_ONCE,))
+
+    def losses(self) -> Iterator[Block]:
+        """The loss before and after the update."""
+        before, after = self.step.loss_before, self.step.loss_after
+        yield Table(
+            ("", "before the update", "after the update"),
+            ((C, _with_decimal(before), _with_decimal(after)),),
+        )
+        if self.step.grew:
+            yield Note("The update made the loss larger: the learning rate is too large here.", "warning")
+
+
+def _with_decimal(x: Any) -> Math:
+    m = number(x)
+    shown = Math.decimal(decimal(x))
+    if rounded(x):
+        return Math.row(APPROXIMATELY, m)
+    return m if str(m) == str(shown) else Math.row(m, APPROXIMATELY, shown)
