@@ -1,0 +1,186 @@
+"""What stands below and above a letter: labels that tell variables apart (layers, time steps, words) or index letters.
+
+The whole document is looked at first: a letter that occurs as l + 1 above a symbol names layers, one that occurs as t − 1
+below it names time steps.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from chainrule.checker import syntax as s
+
+Label: TypeAlias = "tuple[str, int]"
+"""A letter or word and a whole number added to it: l − 1 is ("l", −1), 2 is ("", 2)."""
+Bind: TypeAlias = "Mapping[str, Label]"
+NO_BIND: Bind = {}
+
+
+@dataclass(frozen=True)
+class Key:
+    """What tells one symbol of a document from all others: its name, the labels below it, the label above it."""
+
+    base: str
+    below: tuple[Label, ...] = ()
+    above: Label | None = None
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        return self.below + ((self.above,) if self.above is not None else ())
+
+    def __str__(self) -> str:
+        below = ",".join(map(show, self.below))
+        out = self.base + (f"_{below}" if below else "")
+        return out + (f"^{show(self.above)}" if self.above is not None else "")
+
+
+def show(label: Label) -> str:
+    """A label as people write it."""
+    letter, n = label
+    if not letter:
+        return str(n)
+    return letter + (f"{n:+d}" if n else "")
+
+
+def label_of(node: s.Node | None, bind: Bind = NO_BIND) -> Label | None:
+    """The label that a script is, with letters that are bound put in; None if it is none."""
+    match node:
+        case s.Number(value=v) if v.denominator == 1:
+            return "", int(v)
+        case s.Symbol(name=name):
+            return bind.get(name, (name, 0))
+        case s.Words(text=text):
+            return text.strip(), 0
+        case s.Group(items=(inner,)):
+            return label_of(inner, bind)
+        case s.Sum(terms=((1, first), (sign, s.Number(value=v)))) if v.denominator == 1:
+            inner = label_of(first, bind)
+            return None if inner is None else (inner[0], inner[1] + sign * int(v))
+        case _:
+            return None
+
+
+def bare(node: s.Node) -> tuple[str, tuple[s.Node, ...], s.Node | None, s.Scripted | None] | None:
+    """Name, subs and sup of a symbol with or without scripts; None for anything else."""
+    match node:
+        case s.Symbol(name=name):
+            return name, (), None, None
+        case s.Scripted(base=s.Symbol(name=name), subs=subs, sup=sup):
+            return name, subs, sup, node
+        case s.Group(items=(inner,)):
+            return bare(inner)
+        case _:
+            return None
+
+
+@dataclass
+class Survey:
+    """What all formulas of a document show about its letters, before any of it is understood.
+
+    layers: letters that count layers (above), steps: letters that count steps (below).
+    offsets: the smallest and largest number added to such a letter.
+    slots: how many subscripts each name was seen with; lettered: names that had a letter among them.
+    layered: names that have a label above them somewhere. by: what each name is differentiated by, without subscripts.
+    """
+
+    layers: set[str] = field(default_factory=set[str])
+    steps: set[str] = field(default_factory=set[str])
+    offsets: dict[str, tuple[int, int]] = field(default_factory=dict[str, "tuple[int, int]"])
+    slots: dict[str, set[int]] = field(default_factory=lambda: defaultdict[str, set[int]](set))
+    lettered: set[str] = field(default_factory=set[str])
+    layered: set[str] = field(default_factory=set[str])
+    transposed: set[str] = field(default_factory=set[str])
+    by: dict[str, list[s.Node]] = field(default_factory=dict[str, "list[s.Node]"])
+    summed: set[str] = field(default_factory=set[str])
+    derived: set[str] = field(default_factory=set[str])
+    known_functions: dict[str, str] = field(default_factory=dict[str, str])
+    text: str = ""
+
+    def note(self, letter: str, n: int) -> None:
+        low, high = self.offsets.get(letter, (n, n))
+        self.offsets[letter] = min(low, n), max(high, n)
+
+    def is_label_above(self, node: s.Scripted) -> bool:
+        """Whether what stands above is a layer and not a power."""
+        label = label_of(node.sup)
+        if label is None:
+            return False
+        if node.sup_bracket:
+            return True
+        letter, _ = label
+        if not letter:
+            return isinstance(node.base, s.Symbol) and node.base.name in self.layered
+        return letter in self.layers or (letter in ("l", "L") and isinstance(node.base, s.Symbol))
+
+
+SIGMOID = re.compile(r"sigmoid|logistic|시그모이드|로지스틱", re.IGNORECASE)
+
+
+def survey(document: s.Document) -> Survey:
+    """Look through all formulas."""
+    out = Survey(text=document.text)
+    nodes = [n for f in document.formulas for st in f.statements for n in s.walk(st)]
+    for n in nodes:
+        _layers(n, out)
+    for n in nodes:
+        _uses(n, out)
+    out.steps -= out.layers
+    if SIGMOID.search(document.text):
+        out.known_functions["sigma"] = "sigmoid"
+    return out
+
+
+def _layers(n: s.Node, out: Survey) -> None:
+    if not isinstance(n, s.Scripted) or not isinstance(n.base, s.Symbol):
+        return
+    above = label_of(n.sup)
+    if above is not None and above[0] and (above[1] or n.sup_bracket or above[0] in ("l", "L")):
+        out.layers.add(above[0])
+        out.layered.add(n.base.name)
+        out.note(*above)
+    elif above is not None and n.sup_bracket:
+        out.layered.add(n.base.name)
+    if len(n.subs) == 1:
+        below = label_of(n.subs[0])
+        if below is not None and below[0] and below[1]:
+            out.steps.add(below[0])
+            out.note(*below)
+
+
+def _uses(n: s.Node, out: Survey) -> None:
+    match n:
+        case s.Scripted(base=s.Symbol(name=name), subs=subs):
+            out.slots[name].add(len(subs))
+            if any(isinstance(x, s.Symbol) and not x.upright for x in subs):
+                out.lettered.add(name)
+            if n.sup is not None and out.is_label_above(n):
+                out.layered.add(name)
+                above = label_of(n.sup)
+                if above is not None and above[0]:
+                    out.note(*above)
+            for sub in subs:
+                label = label_of(sub)
+                if label is not None and label[0] in out.steps:
+                    out.note(*label)
+        case s.Transposed(body=body):
+            found = bare(body)
+            if found is not None:
+                out.transposed.add(found[0])
+        case s.Derivative(of=of, by=by):
+            found = bare(of)
+            if found is not None:
+                out.derived.add(found[0])
+                if not found[1]:
+                    out.by.setdefault(found[0], []).extend(by)
+        case s.BigOperator(indices=indices):
+            out.summed |= {i.name for i in _symbols(indices)}
+        case _:
+            pass
+
+
+def _symbols(nodes: Iterable[s.Node]) -> Iterable[s.Symbol]:
+    return (n for n in nodes if isinstance(n, s.Symbol))

@@ -1,0 +1,203 @@
+"""What a document has said, so far, about its letters: shapes, definitions, values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from chainrule.checker import syntax as s
+from chainrule.checker.labels import NO_BIND, Bind, Key, Label, Survey, bare, label_of, show
+from chainrule.checker.values import NotUnderstoodError, Sizes
+from chainrule.core.size import ONE, Size, size
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """A shape, as it is written: it may name layers that are bound when it is used. row: declared as 1 × n."""
+
+    dims: tuple[s.Node, ...]
+    line: int = 0
+    facts: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What a symbol is: a formula; entry by entry where it has `letters`; a function where it has arguments.
+
+    body None: an unknown function of the arguments.
+    """
+
+    key: Key
+    body: s.Node | None
+    letters: tuple[str, ...] = ()
+    arguments: tuple[s.Node, ...] = ()
+    line: int = 0
+    elementwise: bool = False
+
+
+@dataclass
+class Symbols:
+    """The table. Entries are in force from where they were made."""
+
+    survey: Survey
+    sizes: Sizes = field(default_factory=Sizes)
+    declared: dict[Key, Declaration] = field(default_factory=dict[Key, Declaration])
+    defined: dict[Key, Definition] = field(default_factory=dict[Key, Definition])
+    numbers: dict[Key, tuple[tuple[int, ...], tuple[Fraction, ...]]] = field(
+        default_factory=dict[Key, "tuple[tuple[int, ...], tuple[Fraction, ...]]"]
+    )
+    size_names: set[str] = field(default_factory=set[str])
+    functions: set[str] = field(default_factory=set[str])
+    version: int = 0
+
+    def declare(self, key: Key, d: Declaration) -> None:
+        self.declared[key] = d
+        self.version += 1
+        for node in d.dims:
+            for n in s.walk(node):
+                if isinstance(n, s.Symbol):
+                    self.size_names.add(n.name)
+
+    def define(self, d: Definition) -> None:
+        self.defined[d.key] = d
+        self.version += 1
+
+    # What a symbol with scripts is
+
+    def split(self, node: s.Node, bind: Bind = NO_BIND) -> tuple[Key, tuple[s.Node, ...], s.Node | None] | None:
+        """A symbol's key, its index subscripts, and what is above it if that is a power; None if it is no symbol."""
+        found = bare(node)
+        if found is None:
+            return None
+        base, subs, sup, scripted = found
+        above: Label | None = None
+        power: s.Node | None = None
+        if scripted is not None and sup is not None:
+            if self.survey.is_label_above(scripted):
+                above = label_of(sup, bind)
+            else:
+                power = sup
+        taken = self._labels_below(base, subs, above, bind)
+        below = tuple(x for x in (label_of(n, bind) for n in subs[:taken]) if x is not None)
+        return Key(base, below, above), subs[taken:], power
+
+    def _labels_below(self, base: str, subs: tuple[s.Node, ...], above: Label | None, bind: Bind) -> int:
+        """How many of the subscripts, from the first, are labels."""
+        for n in range(len(subs), 0, -1):
+            labels = [label_of(x, bind) for x in subs[:n]]
+            if None in labels:
+                continue
+            key = Key(base, tuple(x for x in labels if x is not None), above)
+            if self.knows(key):
+                return n
+        if subs and not self.known_with_axes(Key(base, (), above)):
+            first = label_of(subs[0], bind)
+            if first is not None and (first[0] in self.survey.steps or self._is_word(subs[0])):
+                return 1
+            if len(subs) == 1 and isinstance(subs[0], s.Number) and base not in self.survey.lettered:
+                return 1
+        return 0
+
+    @staticmethod
+    def _is_word(node: s.Node) -> bool:
+        return isinstance(node, s.Words) or (isinstance(node, s.Symbol) and node.upright)
+
+    def known_with_axes(self, key: Key) -> bool:
+        """Whether the symbol without these subscripts is a vector or more."""
+        found = self.declaration(key)
+        if found is not None and found[0].dims:
+            return True
+        d = self.definition(key)
+        return d is not None and bool(d[0].letters)
+
+    def knows(self, key: Key) -> bool:
+        return self.declaration(key) is not None or self.definition(key) is not None or key in self.numbers
+
+    def declaration(self, key: Key) -> tuple[Declaration, Bind] | None:
+        """The declaration of a symbol, or of the layers in general that it is one of."""
+        found = self.declared.get(key)
+        if found is not None:
+            return found, NO_BIND
+        for other, d in self.declared.items():
+            bind = self._instance(other, key)
+            if bind is not None:
+                return d, bind
+        return None
+
+    def definition(self, key: Key) -> tuple[Definition, Bind] | None:
+        """The definition of a symbol, or of the layers in general that it is one of."""
+        found = self.defined.get(key)
+        if found is not None:
+            return found, NO_BIND
+        for other, d in self.defined.items():
+            bind = self._instance(other, key)
+            if bind is not None:
+                return d, bind
+        return None
+
+    def _instance(self, general: Key, key: Key) -> Bind | None:
+        """How the letter of a layer in general is to be read so that it is this one."""
+        if general.base != key.base or len(general.below) != len(key.below):
+            return None
+        if (general.above is None) != (key.above is None):
+            return None
+        bind: dict[str, Label] = {}
+        for a, b in zip(general.labels, key.labels, strict=True):
+            if a == b and a[0] not in self._counters:
+                continue
+            letter, n = a
+            if letter not in self._counters or (b[0] and b[0] not in self._counters):
+                return None
+            moved = (b[0], b[1] - n)
+            if bind.setdefault(letter, moved) != moved:
+                return None
+        return bind
+
+    @property
+    def _counters(self) -> set[str]:
+        return (self.survey.layers - {"L"}) | self.survey.steps
+
+    # Sizes
+
+    def size_of(self, node: s.Node, bind: Bind = NO_BIND) -> Size:
+        """The size that an expression in a shape is."""
+        match node:
+            case s.Number(value=v) if v.denominator == 1 and v > 0:
+                return size(int(v))
+            case s.Symbol(name=name):
+                return self.sizes.resolve(size(name))
+            case s.Scripted(base=s.Symbol(name=name), subs=subs, sup=sup):
+                labels = [label_of(n, bind) for n in (*subs, *(() if sup is None else (sup,)))]
+                if None not in labels:
+                    return self.sizes.resolve(size(name + "_" + "_".join(show(x) for x in labels if x is not None)))
+            case s.Sum(terms=terms) if all(sign for sign, _ in terms):
+                total = size(0)
+                for sign, t in terms:
+                    total = total + self.size_of(t, bind) * sign
+                return total
+            case s.Product(factors=factors):
+                out = ONE
+                for f in factors:
+                    out = out * self.size_of(f, bind)
+                return out
+            case s.Group(items=(inner,)):
+                return self.size_of(inner, bind)
+            case _:
+                pass
+        raise NotUnderstoodError("a size that is no letter and no number")
+
+    def shape_of(self, d: Declaration, bind: Bind) -> tuple[tuple[Size, ...], bool]:
+        """The shape without axes of length 1 (a column is a vector), and whether it lies."""
+        dims = tuple(self.size_of(n, bind) for n in d.dims)
+        if len(dims) == 2 and dims[0] is ONE:
+            return ((), False) if dims[1] is ONE else ((dims[1],), True)
+        if len(dims) == 2 and dims[1] is ONE:
+            return dims[:1], False
+        if dims == (ONE,):
+            return (), False
+        return dims, False
+
+
+def rebound(key: Key, below: tuple[Label, ...]) -> Key:
+    """The key with other labels below."""
+    return replace(key, below=below)

@@ -1,0 +1,270 @@
+"""Symbols as nodes of the engine, under one reading of what a document leaves open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from chainrule.checker import syntax as s
+from chainrule.checker.labels import NO_BIND, Bind, Key, Label
+from chainrule.checker.symbols import Definition, Symbols
+from chainrule.checker.values import Algebra, MisfitError, NotUnderstoodError, Val
+from chainrule.core.expr import Access, Array, Expr, Var, access, intern, walk
+from chainrule.core.index import Index, fresh
+from chainrule.core.size import ONE, Size, size
+from chainrule.primitives.arithmetic import add_p
+from chainrule.primitives.opaque import OpaqueFunction
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a document may leave open.
+
+    rows: a gradient lies (numerator layout). inputs_first: a Jacobian is input × output.
+    sigmoid: σ, of which nothing is said, is the logistic function.
+    """
+
+    rows: bool = False
+    inputs_first: bool = False
+    sigmoid: bool = False
+
+
+@dataclass(frozen=True)
+class Named:
+    """A symbol as a node: a variable or an array; scalars that are defined are arrays of one entry."""
+
+    node: Expr
+    axes: tuple[Size, ...]
+    row: bool
+
+    def value(self) -> Val:
+        ix = tuple(fresh(n, "i") for n in self.axes)
+        return Val(self.entry(*ix), ix, self.row)
+
+    def entry(self, *subs: Index) -> Expr:
+        if not self.axes:
+            return access(self.node, 0) if self.node.shape else self.node
+        return access(self.node, *subs)
+
+
+@dataclass
+class World:
+    """Names as nodes. `claimed` holds values that earlier, wrong lines gave to expressions (by how these are written)."""
+
+    symbols: Symbols
+    reading: Reading = Reading()
+    claimed: Mapping[str, Val] = field(default_factory=dict[str, Val])
+    known: dict[Expr, tuple[tuple[int, ...], tuple[Fraction, ...]]] = field(
+        default_factory=dict[Expr, "tuple[tuple[int, ...], tuple[Fraction, ...]]"]
+    )
+    guessed: set[str] = field(default_factory=set[str])
+
+    def __post_init__(self) -> None:
+        self.algebra = Algebra(self.symbols.sizes)
+        self._memo: dict[Key, Named] = {}
+        self._open: list[Key] = []
+
+    def named(self, key: Key) -> Named:
+        """The node of a symbol.
+
+        Raises:
+            NotUnderstoodError: nothing is known of it, or it is defined by itself.
+        """
+        if key in self._memo:
+            return self._memo[key]
+        if key in self._open:
+            raise NotUnderstoodError(f"{key} is defined by itself")
+        if len(self._open) > 60:
+            raise NotUnderstoodError("definitions that go too deep")
+        self._open.append(key)
+        try:
+            found = self._memo[key] = self._make(key)
+        finally:
+            self._open.pop()
+        return found
+
+    def _make(self, key: Key) -> Named:
+        claimed = self.claimed.get(str(key))
+        if claimed is not None:
+            return _as_named(claimed.renewed())
+        if key in self.symbols.numbers:
+            return self._number(key)
+        d = self.symbols.definition(key)
+        if d is not None and not self._cut(d[0], d[1]):
+            return self._defined(key, *d)
+        declared = self.symbols.declaration(key)
+        if declared is not None:
+            shape, row = self.symbols.shape_of(*declared)
+            return Named(self._var(key, shape, declared[0].facts), shape, row)
+        if d is not None:
+            return self._base(key, *d)
+        return self._guess(key)
+
+    def _var(self, key: Key, shape: tuple[Size, ...], facts: frozenset[str] = frozenset()) -> Var:
+        return intern(Var, str(key), shape, facts, None)
+
+    def _number(self, key: Key) -> Named:
+        shape, entries = self.symbols.numbers[key]
+        dims = tuple(size(n) for n in shape)
+        row = len(dims) == 2 and dims[0] is ONE and dims[1] is not ONE
+        kept = tuple(d for d in dims if d is not ONE)
+        v = self._var(key, kept)
+        self.known[v] = tuple(n for n in shape if n != 1), entries
+        return Named(v, kept, row)
+
+    def _cut(self, d: Definition, bind: Bind) -> bool:
+        """Whether unfolding a layer in general would lead to layers that the document does not speak of."""
+        if d.body is None or not bind:
+            return False
+        survey = self.symbols.survey
+        for n in s.walk(d.body):
+            if not isinstance(n, s.Scripted):
+                continue
+            found = self.symbols.split(n, bind)
+            if found is None:
+                continue
+            for letter, offset in found[0].labels:
+                low, high = survey.offsets.get(letter, (offset, offset)) if letter else (0, offset)
+                if not low <= offset <= high:
+                    return True
+        return False
+
+    def _defined(self, key: Key, d: Definition, bind: Bind) -> Named:
+        if d.body is None:
+            return self._opaque(key, d, bind)
+        from chainrule.checker.meaning import Meaning
+
+        m = Meaning(self, bind)
+        value = m.value(d.body)
+        if d.letters:
+            if value.ndim:
+                raise NotUnderstoodError(f"an entry of {key} is said to be {value.describe()}")
+            letters = tuple(m.letter(x) for x in d.letters)
+            value = Val(value.body, letters)
+        if value.letters:
+            raise NotUnderstoodError(f"the definition of {key} leaves a letter open")
+        declared = self.symbols.declaration(key)
+        if declared is not None:
+            value = self._as_declared(key, value, *self.symbols.shape_of(*declared))
+        return _as_named(value)
+
+    def _as_declared(self, key: Key, value: Val, shape: tuple[Size, ...], row: bool) -> Val:
+        if len(shape) != value.ndim or not all(
+            self.symbols.sizes.same(a, i.size) for a, i in zip(shape, value.axes, strict=True)
+        ):
+            raise NotUnderstoodError(f"{key} is declared with another shape than its definition has")
+        return Val(value.body, value.axes, row)
+
+    def _opaque(self, key: Key, d: Definition, bind: Bind) -> Named:
+        total: Expr | None = None
+        for n, a in enumerate(d.arguments):
+            found = self.symbols.split(a, bind)
+            if found is None:
+                raise NotUnderstoodError(f"{key} depends on something that is no symbol")
+            part = self.part(key, n, self.named(found[0]))
+            total = part if total is None else add_p(total, part)
+        assert total is not None
+        return _as_named(Val(total))
+
+    def part(self, key: Key, n: int, argument: Named, guessed: bool = False) -> Expr:
+        """An unknown function of one argument; of several, their sum stands for any: the derivatives are as general."""
+        name = f"{key} of argument {n}"
+        if guessed:
+            self.guessed.add(name)
+        return OpaqueFunction(name)(argument.node)
+
+    def _base(self, key: Key, d: Definition, bind: Bind) -> Named:
+        """A layer that is not unfolded: a variable of the shape that its definition would give."""
+        if d.letters:
+            dims = tuple(size(f"?{key}:{n}") for n in range(len(d.letters)))
+            return Named(self._var(key, dims), dims, False)
+        dims = (size(f"?{key}"),)
+        return Named(self._var(key, dims), dims, False)
+
+    def _guess(self, key: Key) -> Named:
+        survey = self.symbols.survey
+        base = key.base
+        if base in survey.by and not key.below:
+            return self._loss(key)
+        slots = max((n for n in survey.slots.get(base, ()) if base in survey.lettered), default=0) - len(key.below)
+        if slots > 0:
+            dims = tuple(size(f"?{key}:{n}") for n in range(slots))
+            return Named(self._var(key, dims), dims, False)
+        raise NotUnderstoodError(f"nothing says what {show_name(key)} is")
+
+    def _loss(self, key: Key) -> Named:
+        """A loss of which nothing is said: an unknown function of what is computed last."""
+        sinks, upstream = self._sinks(key)
+        total: Expr | None = None
+        for n, node in enumerate(sinks):
+            part = self.part(key, n, node)
+            total = part if total is None else add_p(total, part)
+        for k, by in enumerate(self.symbols.survey.by[key.base]):
+            found = self.symbols.split(by)
+            if found is None:
+                continue
+            try:
+                node = self.named(found[0])
+            except NotUnderstoodError:
+                continue
+            if node.node in upstream:
+                continue
+            upstream.add(node.node)
+            part = self.part(key, len(sinks) + k, node, guessed=True)
+            total = part if total is None else add_p(total, part)
+        if total is None:
+            raise NotUnderstoodError(f"nothing says what {show_name(key)} depends on")
+        return _as_named(Val(total))
+
+    def _sinks(self, loss: Key) -> tuple[list[Named], set[Expr]]:
+        """What is defined and goes into nothing else, and all that lies below it."""
+        found: dict[Key, Named] = {}
+        for key, d in self.symbols.defined.items():
+            if d.body is None or _speaks_of_slopes(d.body, loss.base):
+                continue
+            for instance in self._instances(key):
+                try:
+                    found[instance] = self.named(instance)
+                except (NotUnderstoodError, MisfitError):
+                    continue
+        below: set[Expr] = set()
+        for n in found.values():
+            if isinstance(n.node, Array):
+                below |= set(walk(n.node)) - {n.node}
+        sinks = [n for n in found.values() if n.node not in below and isinstance(n.node, Array) and _varies(n.node)]
+        return sinks, set(walk(*(n.node for n in sinks)))
+
+    def _instances(self, key: Key) -> list[Key]:
+        """The last layer that the document speaks of, for a definition of layers in general."""
+        survey = self.symbols.survey
+        if key.above is not None and key.above[0] in survey.layers:
+            letter = key.above[0]
+            top: Label = (letter, survey.offsets[letter][1])
+            return [Key(key.base, key.below, top)]
+        return [key]
+
+
+def _speaks_of_slopes(body: s.Node, loss: str) -> bool:
+    return any(
+        isinstance(n, s.Derivative) or (isinstance(n, s.Symbol) and n.name == loss) for n in s.walk(body)
+    )
+
+
+def _varies(node: Expr) -> bool:
+    return any(isinstance(n, Var) for n in walk(node))
+
+
+def _as_named(value: Val) -> Named:
+    axes = tuple(i.size for i in value.axes)
+    if isinstance(value.body, Access) and not axes and not value.body.free:
+        return Named(value.tensor(), (), False)
+    return Named(value.tensor(), axes, value.row)
+
+
+def show_name(key: Key) -> str:
+    """A symbol for people."""
+    return str(key)
+
+
+__all__ = ["NO_BIND", "Named", "Reading", "World", "show_name"]
