@@ -9,6 +9,7 @@ ChainruleError
 ├── NoRuleError (LookupError)        a primitive without the rule that was needed
 ├── NotDifferentiable (ValueError)   a derivative that does not exist (argmax, whole-number variables)
 ├── DomainError (ArithmeticError)    a value outside the domain, or not known well enough
+├── DocumentError (ValueError)        a document that cannot be read: no text, too long, an unbalanced $
 ├── NetworkError (ValueError)        a network file that says what cannot be
 └── MissingValue (TypeError)         a value or size that evaluation needs
 """
@@ -65,6 +66,10 @@ class NotDifferentiable(ChainruleError, ValueError):
 
 class DomainError(ChainruleError, ArithmeticError):
     """A value lies outside the domain of a function."""
+
+
+class DocumentError(ChainruleError, ValueError):
+    """A document that cannot be read at all: it is no text, it is too long, or a $ has no partner."""
 
 
 class NetworkError(ChainruleError, ValueError):

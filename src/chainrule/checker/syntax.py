@@ -72,7 +72,7 @@ class Sum(Node):
 class Product(Node):
     r"""Factors side by side; signs[k] stands between factors k and k+1.
 
-    signs: "" (juxtaposed), "cdot", "times", "odot" (also \circ, \ast between tensors), "otimes".
+    signs: "" (juxtaposed), "cdot", "times", "odot" (also \circ, \ast between tensors), "otimes", "ast" (a typed *).
     """
 
     factors: tuple[Node, ...]
@@ -104,7 +104,10 @@ class Derivative(Node):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BigOperator(Node):
-    r"""\sum_{k=1}^{m} body, \prod; with several indices `\sum_{i,j}`; without bounds `\sum_k`; bare `\sum`."""
+    r"""\sum_{k=1}^{m} body, \prod; with several indices `\sum_{i,j}`; without bounds `\sum_k`; bare `\sum`.
+
+    An index may be a `Condition`: `\sum_{k \neq j}`, `\sum_{k \in S}`; its left side is what is summed over.
+    """
 
     operator: str
     indices: tuple[Node, ...]
@@ -128,7 +131,10 @@ class Call(Node):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Group(Node):
-    """What stands in brackets: kind "(", "[" or "{"; more than one item where there are commas."""
+    """What stands in brackets: kind "(", "[" or "{"; more than one item where there are commas.
+
+    kind "": a list without brackets, `a, b` of `a, b \\in R` and `1, \\dots, N` of `n = 1, \\dots, N`.
+    """
 
     items: tuple[Node, ...]
     kind: str = "("
@@ -145,7 +151,7 @@ class Matrix(Node):
 class Condition(Node):
     r"""i = j, i \neq j, z > 0, or "otherwise"; what "and" joins to it is in `others`.
 
-    sign: "=", "!=", "<", "<=", ">", ">=", "in", or "otherwise".
+    sign: "=", "!=", "<", "<=", ">", ">=", "in", "otherwise", or "given" (the bar of p(y|x)).
     """
 
     left: Node | None
@@ -190,16 +196,20 @@ class Unread(Node):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Statement(Node):
-    """A chain of sides joined by relation signs: sides[0] signs[0] sides[1] signs[1] …
+    r"""A chain of sides joined by relation signs: sides[0] signs[0] sides[1] signs[1] …
 
     signs: "=", ":=", "approx", "propto", "in", "implies", "iff", "maps" (arrows of tables), "<", ">", "<=", ">=", "!=".
     A chain that begins with a sign has None as its first side: it continues the statement before it.
-    row: 0-based row of its display; label: an equation number or tag.
+    signs also: "sim", "notin", "subset", and ":" (of `f: A \to B`, `W: m \times n`).
+    row: 0-based row of its display; words: what stands before it in its row ("if", "where", "2)", "therefore");
+    label: an equation number or tag.
     """
 
     sides: tuple[Node | None, ...]
     signs: tuple[str, ...]
     row: int = 0
+    words: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
