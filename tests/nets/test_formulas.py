@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from chainrule.nets.general import general
 from chainrule.nets.network import Network
 from chainrule.nets.page import formula_page, worked_page
 from chainrule.pages.document import Block, Details, Document, Equations, Heading, Note, Row, Stepper, Table
+from chainrule.pages.latex import to_latex
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -119,3 +122,14 @@ def test_an_exercise_has_small_numbers_and_no_unit_on_a_kink(seed: int) -> None:
     page = sheet(w)
     assert any(isinstance(b, Table) for b in page.blocks)
     assert "____" in "\n".join(str(c) for b in page.blocks if isinstance(b, Table) for r in b.rows for c in r)
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.toml")), ids=lambda p: p.stem)
+def test_the_page_of_every_example_compiles(path: Path, tmp_path: Path) -> None:
+    net = Network.load(path)
+    page = worked_page(net.work()) if net.numeric else formula_page(net)
+    (tmp_path / "page.tex").write_text(to_latex(page), encoding="utf-8")
+    line = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "page.tex"]
+    done = subprocess.run(line, cwd=tmp_path, capture_output=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stdout.decode(errors="replace")[-1500:]

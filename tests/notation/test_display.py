@@ -165,3 +165,10 @@ def test_the_other_forms(program: str, index: str, element: str, einsum: str) ->
 )  # fmt: skip
 def test_operations_are_counted_once(program: str, count: int) -> None:
     assert operations(parse(program, GIVEN)) == count
+
+
+def test_a_power_of_an_entry_of_a_layer_is_bracketed() -> None:
+    e = parse("a1[i]^2", given="a1: n")
+    scripts = {"a1": ("a", "1")}
+    assert pretty(e, scripts=scripts) == "(a¹_i)²"
+    assert to_latex(e, scripts=scripts) == r"\left(a^{1}_{i}\right)^{2}"

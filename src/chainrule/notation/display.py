@@ -114,7 +114,7 @@ class Display:
                 return found
         whole = named or self._stands_alone(base)
         text = base.text if whole else self.style.bracket(self.signed(base))
-        return Shown(self.style.entry(text, subs, named), ATOM)
+        return Shown(self.style.entry(text, subs, named), ATOM, script=named and base.script)
 
     def _sum(self, e: Sum) -> Shown:
         indices, body = [e.index], e.body

@@ -205,7 +205,7 @@ class MathmlStyle(Style):
     def call(self, e: Apply, args: Sequence[str], shown: Sequence[Shown | str]) -> Shown:
         name, params = e.op.name, len(args) - len(e.args)
         texts = [text if isinstance(s, Shown) else tokens(text) for text, s in zip(args, shown, strict=True)]
-        filled = {"eye": identifier("I"), "ones": "<mn>𝟏</mn>", "zeros": "<mn>𝟎</mn>"}.get(name)
+        filled = {"eye": identifier("I"), "ones": identifier("𝟏"), "zeros": identifier("𝟎")}.get(name)
         if filled:
             return Shown(tag("msub", filled, operator("×").join(self.whole.size(p) for p in e.params)), ATOM)
         if name in ("norm1", "norm2") and not params:
