@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import which
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +69,19 @@ def demo() -> None:
         print("\n".join(f"   {line}".rstrip() for line in str(d).splitlines()))
         print(f"\n   {example.remark}\n\n")
     _network()
-    print("What to try next:\n")
+    print(f"What to try next{_where()}:\n")
     width = max(len(command) for command, _ in NEXT)
     for command, what in NEXT:
         print(f"  {command:<{width}}  # {what}")
+
+
+def _where() -> str:
+    """Where the command is, if typing its name would not find it."""
+    here = Path(sys.argv[0])
+    if which("chainrule") is not None or here.name != "chainrule":
+        return ""
+    shown = here.relative_to(Path.cwd()) if here.is_relative_to(Path.cwd()) else here
+    return f" (the command is {shown})"
 
 
 def _network() -> None:
