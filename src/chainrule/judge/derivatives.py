@@ -14,9 +14,10 @@ from chainrule.backends.scalars import Dual, new_level, tangent
 from chainrule.core.expr import Apply, Const, Expr, Var
 from chainrule.errors import ShapeError
 from chainrule.judge.compare import Comparison, Outcome
-from chainrule.judge.judge import compare_at
+from chainrule.judge.judge import at_own_sizes, compare_at
 from chainrule.judge.models import generator
 from chainrule.judge.points import GENERIC, SIMPLE, Point, Problem
+from chainrule.judge.smaller import smaller
 from chainrule.judge.values import Mode, draw
 from chainrule.judge.verdict import Verdict, show
 
@@ -34,6 +35,16 @@ def adjoint_check(node: Expr, cotangent: Expr, contributions: Sequence[tuple[Exp
     """
     if isinstance(node, Apply) and any(a not in node.args for a, _ in contributions):
         return Verdict("different", reason="a cotangent was sent to what is not an argument")
+    small = smaller([node, cotangent, *(e for pair in contributions for e in pair)])
+    if small is None:
+        return _adjoint(node, cotangent, contributions, points)
+    pairs = list(zip(small[2::2], small[3::2], strict=True))
+    verdict = _adjoint(small[0], small[1], pairs, points)
+    problem = Problem(node, cotangent, *(c for _, c in contributions))
+    return at_own_sizes(problem, verdict, lambda: _adjoint(node, cotangent, contributions, 1))
+
+
+def _adjoint(node: Expr, cotangent: Expr, contributions: Sequence[tuple[Expr, Expr]], points: int) -> Verdict:
     verdict = _Adjoint(node, cotangent, contributions, generic=True).verdict(points)
     if verdict.how == "different":  # perhaps a contribution is written with parts of an argument or of the cotangent
         return _Adjoint(node, cotangent, contributions, generic=False).verdict(points)
@@ -101,6 +112,14 @@ def gradient_check(e: Expr, wrt: Expr | Sequence[Expr], result: Expr, order: int
     variables = _variables(wrt, order)
     if result.ndim != e.ndim + sum(v.ndim for v in variables):
         raise ShapeError(f"a derivative with {result.ndim} axes, where {e.ndim} and those of the variables are needed")
+    small = smaller([e, result, *variables])
+    if small is None:
+        return _gradient(e, variables, result, points)
+    verdict = _gradient(small[0], small[2:], small[1], points)
+    return at_own_sizes(Problem(e, result, *variables), verdict, lambda: _gradient(e, variables, result, 1))
+
+
+def _gradient(e: Expr, variables: list[Expr], result: Expr, points: int) -> Verdict:
     problem = Problem(e, result, *variables)
 
     def check(attempt: int, point: Point) -> Comparison | str:

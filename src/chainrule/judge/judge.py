@@ -23,7 +23,9 @@ from chainrule.errors import DomainError
 from chainrule.judge.branches import about_constants, branch_points, on_kink
 from chainrule.judge.compare import Comparison, Outcome, compare
 from chainrule.judge.constants import valueless
+from chainrule.judge.models import generator
 from chainrule.judge.points import GENERIC, SIMPLE, SMALL, Point, Problem
+from chainrule.judge.smaller import smaller
 from chainrule.judge.values import Mode
 from chainrule.judge.verdict import Counterexample, Verdict
 from chainrule.rewrite.normal import normal_form
@@ -57,7 +59,14 @@ def equal(p: Expr, q: Expr, points: int = 8) -> Verdict:
         return Verdict("different", reason=misfit)
     if _one_normal_form(p, q):
         return Verdict("proved", reason="one normal form")
-    sides = _sides(p, q)
+    small = smaller((p, q))
+    if small is None:
+        return _judged(problem, _sides(p, q), points)
+    verdict = _judged(Problem(*small), _sides(*small), points)
+    return at_own_sizes(problem, verdict, lambda: _at_points(problem, _sides(p, q), 1, SMALL, small=True), _MUCH_WORK)
+
+
+def _judged(problem: Problem, sides: Sides, points: int) -> Verdict:
     verdict = _at_points(problem, sides, points, GENERIC, small=False)
     if verdict.how == "different":
         simple = _simplest(problem, sides)
@@ -67,12 +76,40 @@ def equal(p: Expr, q: Expr, points: int = 8) -> Verdict:
     return verdict
 
 
+_LITTLE_WORK, _MUCH_WORK = 30_000, 3_000_000
+_AT_SMALL = {"different": "they differ at small sizes", "undecided": "undecided at small sizes"}
+
+
+def at_own_sizes(
+    problem: Problem, verdict: Verdict, judged: Callable[[], Verdict], most: int = _LITTLE_WORK
+) -> Verdict:
+    """What a verdict at small sizes is worth at those that were declared, where working them out takes `most` numbers.
+
+    A difference at small sizes may be none at these (a sum over 300 entries, divided by 300, is their mean): it is
+    looked for again, with the given judge, where they are not too large. So is what holds, where they are small enough.
+    """
+    own = problem.sizes(generator(problem.seed), small=True)
+    work = None if own is None else problem.work(own)
+    if verdict.how == "judged":
+        if work is not None and work <= _LITTLE_WORK:
+            again = judged()
+            if again.how == "different":
+                return again
+        return replace(verdict, reason="at small sizes in place of those declared")
+    if work is None or work > most:
+        return Verdict("undecided", reason=f"{_AT_SMALL[verdict.how]}; too large to compare at the sizes declared")
+    return judged()
+
+
 def judge_step(before: Expr, after: Expr, points: int = 2) -> Verdict:
     """Whether one step, between index expressions that may have free indices, is right: at a few small points."""
     if before is after:
         return Verdict("proved", reason="one and the same expression")
-    problem = Problem(before, after)
-    return _at_points(problem, _sides(before, after), points, SIMPLE, small=True)
+    problem, small = Problem(before, after), smaller((before, after))
+    if small is None:
+        return _at_points(problem, _sides(before, after), points, SIMPLE, small=True)
+    verdict = _at_points(Problem(*small), _sides(*small), points, SIMPLE, small=True)
+    return at_own_sizes(problem, verdict, lambda: _at_points(problem, _sides(before, after), 1, SIMPLE, small=True))
 
 
 def _one_normal_form(p: Expr, q: Expr) -> bool:
@@ -130,7 +167,9 @@ def _at_points(problem: Problem, sides: Sides, wanted: int, modes: tuple[Mode, .
     for attempt in range(_attempts(wanted, modes)):
         point = problem.point(attempt, modes, small)
         if point is None:
-            return Verdict("undecided", reason="no sizes were found that leave room for both sides")
+            return Verdict(
+                "undecided", reason="no sizes were found that leave room for both sides and are not too large"
+            )
         # the first point of a whole comparison is looked at with more bits, for differences that are tiny everywhere
         close = not small and counted == 0
         found = compare_at(

@@ -48,6 +48,8 @@ SMALL = (
 
 _LARGEST_TENSOR = 600
 _SIZE_TRIES = 200
+_LARGEST_NAMED = 20
+_MOST_WORK = 10_000_000  # numbers in one evaluation
 
 
 @dataclass(frozen=True)
@@ -145,8 +147,13 @@ class Problem:
                     chosen[root] = next(values)
             found = self._fitting({name: chosen[free[name]] for name in names}, _LARGEST_TENSOR << attempt // 25)
             if found is not None:
-                return found
+                return None if self._long and self.work(found) > _MOST_WORK else found
         return None
+
+    @cached_property
+    def _long(self) -> bool:
+        """Whether there are sizes that are large numbers."""
+        return any((s.constant or 0) > _LARGEST_NAMED for s in self.extents)
 
     def _fitting(self, sizes: dict[str, int], largest: int) -> dict[str, int] | None:
         fixed = [(a, b) for a, b in self.equations if not (_name(a) and _name(b))]

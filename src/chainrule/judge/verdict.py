@@ -9,6 +9,7 @@ from typing import Any, Literal
 from flint import arb, fmpq
 
 _LONGEST_FRACTION = 40
+_LONGEST_LIST, _FIRST = 6, 4
 
 How = Literal["proved", "judged", "different", "undecided"]
 
@@ -76,9 +77,13 @@ class Verdict:
 
 
 def show(x: Any) -> str:
-    """A number or nested list of numbers for people."""
+    """A number or nested list of numbers for people; long lists are shown by their ends."""
     if isinstance(x, list):
-        return f"[{', '.join(map(show, x))}]"  # type: ignore[reportUnknownArgumentType]
+        entries: list[Any] = x  # type: ignore[reportUnknownVariableType]
+        shown = [show(e) for e in (entries if len(entries) <= _LONGEST_LIST else entries[:_FIRST])]
+        if len(entries) > _LONGEST_LIST:
+            shown += ["…", show(entries[-1])]
+        return f"[{', '.join(shown)}]"
     if isinstance(x, arb):
         return x.str(12, radius=False)
     if len(str(x)) > _LONGEST_FRACTION:
