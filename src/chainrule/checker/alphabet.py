@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+# ruff: noqa: SIM905  (words side by side are tables that can be read)
+
 GREEK = frozenset(
     """alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi chi
     psi omega varepsilon vartheta varpi varrho varsigma varphi Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi
@@ -37,8 +39,8 @@ DIVIDES = {"/": False, "div": False, "oslash": True}
 
 # Functions that take what follows them even without brackets.
 FUNCTIONS = frozenset(
-    """exp log ln lg sin cos tan cot sec csc sinh cosh tanh coth arcsin arccos arctan max min argmax argmin sup inf lim det
-    tr diag vec rank sign sgn softmax logsoftmax softplus sigmoid relu erf logsumexp logit cov var dim ker gcd mean
+    """exp log ln lg sin cos tan cot sec csc sinh cosh tanh coth arcsin arccos arctan max min argmax argmin sup inf lim
+    det tr diag vec rank sign sgn softmax logsoftmax softplus sigmoid relu erf logsumexp logit cov var dim ker gcd mean
     elu gelu silu norm abs sqrt onehot""".split()
 )
 SPELLINGS = {"trace": "tr", "log_softmax": "logsoftmax", "lse": "logsumexp", "one_hot": "onehot", "sgn": "sign"}
@@ -88,8 +90,8 @@ WORD_SIGNS = {"therefore": "therefore", "because": "because", "forall": "for all
 
 # Commands that only change the looks: dropped, the second table with that many arguments.
 DROPPED = frozenset(
-    """displaystyle textstyle scriptstyle scriptscriptstyle limits nolimits nonumber notag rm bf it sf tt mathstrut strut
-    boldmath big Big bigg Bigg bigl Bigl biggl Biggl bigr Bigr biggr Biggr bigm Bigm middle normalsize small tiny
+    """displaystyle textstyle scriptstyle scriptscriptstyle limits nolimits nonumber notag rm bf it sf tt mathstrut
+    strut boldmath big Big bigg Bigg bigl Bigl biggl Biggl bigr Bigr biggr Biggr bigm Bigm middle normalsize small tiny
     footnotesize scriptsize large Large hline noindent centering mathop mathbin mathrel mathord mathclose mathopen
     allowbreak nobreak ensuremath hfill hfil break newline relax protect qedhere cr""".split()
 )  # fmt: skip
@@ -110,7 +112,7 @@ MATRICES = frozenset(
 )
 
 # Unicode, as the LaTeX it stands for.
-UNICODE = {
+_SIGNS = {
     "∂": r"\partial", "∇": r"\nabla", "∑": r"\sum", "∏": r"\prod", "√": r"\sqrt", "⊙": r"\odot", "∘": r"\circ",
     "⊗": r"\otimes", "·": r"\cdot", "⋅": r"\cdot", "∙": r"\cdot", "•": r"\cdot", "×": r"\times", "÷": r"\div", "∗": "*",
     "⋆": r"\star", "−": "-", "–": "-", "±": r"\pm", "≤": r"\le", "≥": r"\ge", "≠": r"\ne", "≈": r"\approx",
@@ -124,15 +126,16 @@ UNICODE = {
     "φ": r"\phi", "ϑ": r"\vartheta", "ς": r"\varsigma", "µ": r"\mu", "∅": r"\emptyset", "ı": "i", "（": "(",
     "）": ")", "，": ",", "＝": "=", "；": ";", "：": ":",
 }  # fmt: skip
-UNICODE |= {
+_GREEK = {
     letter: "\\" + name
     for letter, name in zip(
         "αβγδζηθικλμνξοπρστυχψωΓΔΘΛΞΠΣΥΦΨΩ",
-        """alpha beta gamma delta zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon chi psi omega
-        Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega""".split(),
+        """alpha beta gamma delta zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon chi psi
+        omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega""".split(),
         strict=True,
     )
 }
+UNICODE = _SIGNS | _GREEK
 RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁱⁿˡᵏʲᴸᴺᵗᵐ", "0123456789+-()inlkjLNtm", strict=True)) | {"ᵀ": r"\top", "ᵗ": "t"}
 LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₍₎ᵢⱼₖₗₘₙₜₓₚₛ", "0123456789+-()ijklmntxps", strict=True))
 # ① … ⑳, ❶ … and such: labels.

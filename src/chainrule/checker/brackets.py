@@ -23,7 +23,7 @@ class _Level:
 
 @dataclass(slots=True)
 class Pairs:
-    """close[i]: the token that closes the bracket at i. A pair of | or ‖ is one too; those in `double` are written ||."""
+    """close[i]: the token that closes the bracket at i. A pair of | or ‖ is one too; `double` has those written ||."""
 
     close: dict[int, int] = field(default_factory=dict[int, int])
     double: set[int] = field(default_factory=set[int])
@@ -86,7 +86,7 @@ def _partner(closer: str, levels: list[_Level]) -> int:
         opener = levels[k].family
         if opener == closer or {opener, closer} == {"round", "square"}:
             return k
-        if opener in _STRONG:
+        if opener in _STRONG and not (opener == "left" and closer in {"environment", "brace"}):
             return 0
     return 0
 

@@ -84,7 +84,7 @@ class Cursor:
     # ── ranges ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def unit(self) -> tuple[int, int]:
-        r"""The argument that TeX would take next, {…} or one token with its own arguments, as a range without braces."""
+        r"""The argument that TeX would take next, {…} or a token with its arguments, as a range without braces."""
         t = self.step()
         i = self.pos - 1
         if t.kind == "mark" and t.text == "{":

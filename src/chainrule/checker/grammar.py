@@ -67,7 +67,7 @@ class Grammar(Quotients):
         first = self.peek()
         if first is None:
             raise Unreadable("a term is missing", self.reached)
-        factors = [self._signed_factor()]
+        factors: list[Node] = [self._signed_factor()]
         signs: list[str] = []
         while True:
             self._skip_empty()
@@ -137,7 +137,9 @@ class Grammar(Quotients):
 
     def _starts_function(self) -> bool:
         t = self.peek()
-        return t is not None and t.kind in {"command", "name"} and t.text.lower() in alphabet.FUNCTIONS
+        if t is None or t.kind not in {"command", "name"}:
+            return False
+        return t.text.lower() in alphabet.FUNCTIONS and not (t.kind == "command" and t.text == "vec")
 
     # ── factors ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -265,7 +267,7 @@ class Grammar(Quotients):
             return self.symbol(name, t)
         if name == "sqrt":
             return self._root()
-        if name in alphabet.FUNCTIONS or name in alphabet.SPELLINGS:
+        if name in alphabet.FUNCTIONS - {"vec"} or name in alphabet.SPELLINGS:
             return self._function_or_name(t)
         if name in alphabet.ACCENTS:
             return self._accented(t)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from chainrule.checker import alphabet
 from chainrule.checker.cursor import Cursor, is_comma, is_relation, relation
 from chainrule.checker.syntax import (
     Call,
     Cases,
     Condition,
-    Dots,
     Group,
     Indicator,
     Matrix,
     Node,
-    Number,
-    Sum,
     Words,
 )
 from chainrule.checker.tokens import Token, Unreadable
@@ -33,7 +33,7 @@ class Groups(Cursor):
         width = 2 if i in self.pairs.double else 1
         node = self._within(_KINDS.get(t.text, "?") if width == 1 else "||", i + width, j - width + 1, self.tokens[j])
         self.jump(j + 1)
-        return _placed(node, t.start, self.reached)
+        return replace(node, start=t.start, end=self.reached)
 
     def _within(self, kind: str, i: int, j: int, closer: Token) -> Node:
         places = self.filled(i, j)
@@ -87,8 +87,16 @@ class Groups(Cursor):
 
     def items(self, i: int, j: int) -> tuple[Node, ...]:
         """What stands between the commas of a range."""
-        parts = self.split(i, j, is_comma)
-        return tuple(self.item(a, b) for a, b in parts if self.filled(a, b))
+        out: list[Node] = []
+        for a, b in self.split(i, j, is_comma):
+            places = self.filled(a, b)
+            if len(places) > 1 and self.tokens[places[0]].text in alphabet.DOTS:
+                # A comma was forgotten after the dots.
+                out.append(self.item(places[0], places[1]))
+                places = places[1:]
+            if places:
+                out.append(self.item(places[0], b))
+        return tuple(out)
 
     def item(self, i: int, j: int) -> Node:
         """An expression, or a condition."""
@@ -166,7 +174,7 @@ class Groups(Cursor):
         else:
             raise Unreadable(f"the environment {t.text} is not understood", t.start)
         self.jump(j + 1)
-        return _placed(node, t.start, self.reached)
+        return replace(node, start=t.start, end=self.reached)
 
     def _body(self, i: int, j: int) -> tuple[int, int]:
         r"""The inside of the environment from i to j, without the columns of an array."""
@@ -242,15 +250,5 @@ def _leads(t: Token) -> bool:
     return t.text in {",", ";", ":", "."} or t.text in alphabet.DOTS
 
 
-def _is_mark(text: str):  # noqa: ANN202
+def _is_mark(text: str) -> Callable[[Token], bool]:
     return lambda t: t.kind == "mark" and t.text == text
-
-
-def _placed(node: Node, start: int, end: int) -> Node:
-    """The node with the place of its brackets, where it has none of its own."""
-    from dataclasses import replace
-
-    return replace(node, start=start, end=end)
-
-
-__all__ = ["Dots", "Groups", "Number", "Sum"]

@@ -9,7 +9,9 @@ from chainrule.checker.syntax import Derivative, Group, Node, Number, Product, Q
 from chainrule.checker.tokens import Token, Unreadable
 
 _MAX_SCAN = 60  # tokens between d and its slash
-_SCALARS = frozenset("L J C E F f g h ell cal_L cal_J cal_C cal_E Loss loss l".split())
+_SCALARS = frozenset(
+    ["L", "J", "C", "E", "F", "f", "g", "h", "ell", "l", "cal_L", "cal_J", "cal_C", "cal_E", "Loss", "loss"]
+)
 
 
 class Quotients(Scripts):
@@ -244,7 +246,7 @@ class Quotients(Scripts):
         base = f.base if isinstance(f, Scripted) else f
         if not isinstance(base, Symbol) and not isinstance(f, Number | Quotient | Transposed):
             return f
-        if isinstance(base, Symbol) and base.name in _SCALARS or not self.starts_factor():
+        if (isinstance(base, Symbol) and base.name in _SCALARS) or not self.starts_factor():
             return f
         self.pos, self.reached = saved
         return self.argument()

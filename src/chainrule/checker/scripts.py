@@ -54,7 +54,7 @@ class Scripts(Groups):
         for a, b in self.split(i, j, is_comma):
             if not self.filled(a, b):
                 continue
-            elif self.find(a, b, is_relation):
+            if self.find(a, b, is_relation):
                 out.append(self.subscript_range(a, b))
             elif all(self._is_plain(self.tokens[k]) for k in self.filled(a, b)):
                 out.extend(self.inside(a, b, self._one_by_one))
@@ -72,8 +72,12 @@ class Scripts(Groups):
     @staticmethod
     def _is_plain(t: Token) -> bool:
         return t.kind in {"letter", "digit", "name", "words"} or (
-            t.kind == "command"
-            and (t.text in alphabet.SYMBOLS or t.text in {"cdot", "bullet", "mathrm", "bm", "mathbf", "prime", "ast"})
+            (
+                t.kind == "command"
+                and (
+                    t.text in alphabet.SYMBOLS or t.text in {"cdot", "bullet", "mathrm", "bm", "mathbf", "prime", "ast"}
+                )
+            )
             or (t.kind == "mark" and t.text in {"*", "'"})
         )
 

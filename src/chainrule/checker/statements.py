@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -10,17 +11,19 @@ from chainrule.checker.cursor import is_comma, relation
 from chainrule.checker.grammar import Grammar
 from chainrule.checker.lines import lines
 from chainrule.checker.macros import Macro, expand
-from chainrule.checker.syntax import Dots, Group, Node, Number, Statement, Unread
+from chainrule.checker.syntax import Dots, Group, Node, Number, Statement, Symbol, Unread
 from chainrule.checker.tokens import Token, Unreadable, tokenise
 
 _MAX_SOURCE = 200_000
+_OPERATORS = frozenset({*alphabet.TIMES, *alphabet.DIVIDES, *alphabet.SIGNS, "partial", "'"})
+_NUMBER = re.compile(r"\(?\d+\)?\Z|[①-⑳❶-❿Ⓐ-ⓩ]\Z")
 
 
 def statements(text: str, start: int, end: int, macros: Mapping[str, Macro]) -> tuple[Statement, ...]:
     """The statements of text[start:end]. What cannot be read is `Unread` in its side, or is the whole statement."""
+    if end - start > _MAX_SOURCE:
+        return (_unread(text, start, end, "the formula is too long", 0),)
     try:
-        if end - start > _MAX_SOURCE:
-            raise Unreadable("the formula is too long")
         rows = lines(expand(tokenise(text, start, end), macros))
     except Unreadable as e:
         return (_unread(text, start, end, e.reason, 0),)
@@ -48,6 +51,25 @@ class _Part:
     comma: bool = False  # a comma, and no more, stands before it
 
 
+def _item_label(tokens: list[Token]) -> int:
+    """How many tokens are the item of a list: "p3)", "a)", or "(ii)" before wide space."""
+    shut = next((k for k, t in enumerate(tokens[:4]) if t.text == ")"), -1)
+    if not 0 < shut < len(tokens) - 1:
+        return 0
+    if tokens[0].text == "(":
+        return shut + 1 if shut > 1 and tokens[shut + 1].text in alphabet.WIDE else 0
+    return shut + 1 if all(t.kind in {"letter", "digit", "name"} for t in tokens[:shut]) else 0
+
+
+def _number_at_end(tokens: list[Token]) -> int:
+    r"""How many tokens at the end are a number of the equation: \quad (3), \cdots (3), \cdots ①."""
+    if len(tokens) > 2 and tokens[-1].kind == "words" and _NUMBER.match(tokens[-1].text):
+        return 1
+    texts = [t.text for t in tokens[-4:]]
+    led = len(texts) == 4 and texts[0] in {"quad", "qquad"} | alphabet.DOTS
+    return 3 if led and texts[1] == "(" and texts[2].isdigit() and texts[3] == ")" else 0
+
+
 class _Row:
     def __init__(self, text: str, tokens: list[Token], row: int) -> None:
         self.text, self.row = text, row
@@ -59,22 +81,18 @@ class _Row:
         out = list(tokens)
         for t in [t for t in out if t.kind == "tag"]:
             self.label = self.label or t.text
-        out = [t if t.kind != "tag" else Token("words", t.text, t.start, t.end) for t in out]
-        # "p3)", "a)", "(ii)" before wide space: the item of a list.
-        shut = next((k for k, t in enumerate(out[:4]) if t.text == ")"), -1)
-        if 0 < shut < len(out) - 1 and all(t.kind in {"letter", "digit", "name"} for t in out[:shut]):
-            self.lead = "".join(t.text for t in out[: shut + 1])
-            del out[: shut + 1]
-        elif 1 < shut < len(out) - 1 and out[0].text == "(" and out[shut + 1].text in alphabet.WIDE:
-            self.lead = "".join(t.text for t in out[: shut + 1])
-            del out[: shut + 1]
+        out = [t for t in out if t.kind != "tag"]
+        shut = _item_label(out)
+        self.lead = "".join(t.text for t in out[:shut])
+        del out[:shut]
         while out and (out[-1].kind == "space" or (out[-1].kind == "mark" and out[-1].text in {".", ",", ";", ":"})):
             out.pop()
-        # "\quad (3)", "\cdots (3)" at the end.
-        if len(out) > 4 and out[-1].text == ")" and out[-3].text == "(" and out[-2].kind == "digit":
-            if out[-4].text in {"quad", "qquad"} | alphabet.DOTS:
-                self.label = self.label or out[-2].text
-                del out[-4:]
+        number = _number_at_end(out)
+        if number:
+            self.label = self.label or "".join(t.text for t in out[-number:] if t.kind != "mark").strip("()")
+            del out[-number:]
+            while out and (out[-1].kind == "space" or out[-1].text in alphabet.DOTS):
+                out.pop()
         return out
 
     def statements(self) -> list[Statement]:
@@ -101,6 +119,9 @@ class _Row:
             at = g.tokens[max(0, i - 1)].end
             return Unread("nothing stands after the relation sign", "", start=at, end=at)
         start, end = g.tokens[places[0]].start, max(g.tokens[k].end for k in places)
+        only = g.tokens[places[0]]
+        if len(places) == 1 and only.kind in {"mark", "command"} and only.text in _OPERATORS:
+            return Symbol(only.text, start=start, end=end)  # as in "\odot is the entrywise product"
         try:
             g.depth = 0
             g.pos, g.end, g.reached = 0, len(g.tokens), start
@@ -142,6 +163,8 @@ class _Row:
                 n = shut
             elif shut is not None:
                 k = shut
+            elif sign == ":" and not part.signs and not g.filled(part.sides[0][0], k):
+                part.sides[-1] = k + 1, k + 1  # a colon after words
             elif sign is not None:
                 part.sides[-1] = part.sides[-1][0], k
                 k = self._last_of_sign(k)
@@ -191,38 +214,35 @@ class _Row:
 
     def _joined(self, parts: list[_Part]) -> list[_Part]:
         """Parts without a relation sign that commas make one list with a side of their neighbours: n = 1, …, N."""
-        out: list[_Part] = []
-        waiting: list[_Part] = []
+        runs: list[list[_Part]] = []
         for p in parts:
-            if waiting and not p.comma:
-                out.extend(waiting)
-                waiting = []
-            if not p.signs and (p.comma or not out) and not (out and not waiting and not p.comma):
-                waiting.append(p)
-                continue
-            if waiting:
-                left = out[-1] if out and waiting[0].comma else None
-                if (
-                    left is not None
-                    and left.signs
-                    and (self._enumerates(waiting) or p.signs[:1] not in (["in"], [":"]))
-                ):
-                    left.sides[-1] = left.sides[-1][0], waiting[-1].sides[-1][1]
-                elif p.signs and p.comma and self.grammar.filled(*p.sides[0]):
-                    p.sides[0] = waiting[0].sides[0][0], p.sides[0][1]
-                    p.words = " ".join(w for w in (waiting[0].words, p.words) if w)
-                else:
-                    out.extend(waiting)
-                waiting = []
-            out.append(p)
-        if waiting:
-            if out and out[-1].signs and waiting[0].comma:
-                out[-1].sides[-1] = out[-1].sides[-1][0], waiting[-1].sides[-1][1]
-            elif len(waiting) > 1:
-                waiting[0].sides[-1] = waiting[0].sides[-1][0], waiting[-1].sides[-1][1]
-                out.append(waiting[0])
+            if p.comma and runs:
+                runs[-1].append(p)
             else:
-                out.extend(waiting)
+                runs.append([p])
+        return [p for run in runs for p in self._joined_run(run)]
+
+    def _joined_run(self, run: list[_Part]) -> list[_Part]:
+        out: list[_Part] = []
+        loose: list[_Part] = []  # without a relation sign, since the last that has one
+        for p in run:
+            if not p.signs:
+                loose.append(p)
+                continue
+            if loose and out and (p.signs[0] not in {"in", ":"} or self._enumerates(loose)):
+                out[-1].sides[-1] = out[-1].sides[-1][0], loose[-1].sides[-1][1]
+            elif loose and self.grammar.filled(*p.sides[0]):
+                p.sides[0] = loose[0].sides[0][0], p.sides[0][1]
+                p.words = " ".join(q.words for q in [*loose, p] if q.words)
+            else:
+                out.extend(loose)
+            loose = []
+            out.append(p)
+        if loose:
+            last = out[-1] if out else loose[0]
+            last.sides[-1] = last.sides[-1][0], loose[-1].sides[-1][1]
+            if not out:
+                out.append(last)
         return out
 
     def _enumerates(self, parts: list[_Part]) -> bool:

@@ -131,9 +131,9 @@ class Call(Node):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Group(Node):
-    """What stands in brackets: kind "(", "[" or "{"; more than one item where there are commas.
+    r"""What stands in brackets: kind "(", "[" or "{"; more than one item where there are commas.
 
-    kind "": a list without brackets, `a, b` of `a, b \\in R` and `1, \\dots, N` of `n = 1, \\dots, N`.
+    kind "": a list without brackets, `a, b` of `a, b \in R` and `1, \dots, N` of `n = 1, \dots, N`.
     """
 
     items: tuple[Node, ...]

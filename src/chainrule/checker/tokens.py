@@ -136,7 +136,8 @@ def _command(text: str, name: str, s: int, e: int, end: int, out: list[Token]) -
         return _argument_end(text, e, end) if name == "hspace" else e
     if name in {"tag", "textcircled"}:
         close = _argument_end(text, e, end)
-        out.append(Token("tag", text[e:close].strip("{} "), s, close))
+        number = text[e:close].strip("{} ")
+        out.append(Token("tag" if name == "tag" else "words", number if name == "tag" else f"({number})", s, close))
         return close
     if name in alphabet.DROPPED:
         return e
@@ -227,9 +228,7 @@ def _word(text: str, word: str, s: int, e: int, out: list[Token]) -> None:
     """Letters side by side: a name, a word of prose, or letters one by one."""
     if word in alphabet.NAMES:
         out.append(Token("name", word, s, e))
-    elif len(word) > 2 and word.lower() in alphabet.PROSE:
-        out.append(Token("words", word, s, e))
-    elif (
+    elif (len(word) > 2 and word.lower() in alphabet.PROSE) or (
         len(word) == 2
         and word.lower() in alphabet.PROSE
         and text[s - 1 : s] in ("", " ", "\n", "$", "(")
@@ -249,7 +248,7 @@ def _other(text: str, s: int, end: int, out: list[Token]) -> int:
     elif c in alphabet.UNICODE:
         _replace(alphabet.UNICODE[c], s, s + 1, out)
     elif c in alphabet.CIRCLED:
-        out.append(Token("tag", c, s, s + 1))
+        out.append(Token("words", c, s, s + 1))
     elif c in alphabet.RAISED or c in alphabet.LOWERED:
         table, mark = (alphabet.RAISED, "^") if c in alphabet.RAISED else (alphabet.LOWERED, "_")
         e = s
@@ -263,13 +262,13 @@ def _other(text: str, s: int, end: int, out: list[Token]) -> int:
         _accent(c, s, out)
     elif c.isalpha():
         plain = unicodedata.normalize("NFKD", c)
-        if plain[0].isascii() and plain[0].isalpha() or plain[0] in alphabet.UNICODE:
+        if (plain[0].isascii() and plain[0].isalpha()) or plain[0] in alphabet.UNICODE:
             _replace(plain[0], s, s + 1, out)
             for mark in plain[1:]:
                 _accent(mark, s, out)
         else:
             e = s
-            while e < end and (text[e].isalpha() or text[e] == " ") and not text[e].isascii() or text[e : e + 1] == " ":
+            while e < end and (text[e] == " " or (text[e].isalpha() and not text[e].isascii())):
                 e += 1
             _append_words(text[s:e], s, max(e, s + 1), out)
             return max(e, s + 1)
