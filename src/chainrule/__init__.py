@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from chainrule.backends.compile import compile as compile, emit as emit
+    from chainrule.checker.check import check as check
+    from chainrule.checker.report import Report as Report
     from chainrule.core.expr import Expr as Expr
     from chainrule.errors import (
         AxisError as AxisError,
@@ -57,6 +59,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _PLACES = {
+    "chainrule.checker.check": ["check"],
+    "chainrule.checker.report": ["Report"],
     "chainrule.core.expr": ["Expr"],
     "chainrule.errors": [
         "AxisError", "ChainruleError", "DomainError", "MissingValue", "NameClash", "NetworkError", "NoRuleError",

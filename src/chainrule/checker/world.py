@@ -135,7 +135,7 @@ class World:
             return self._opaque(key, d, bind)
         from chainrule.checker.meaning import Meaning
 
-        m = Meaning(self, bind)
+        m = Meaning(self, bind, scope=f"def {key}")
         value = m.value(d.body)
         if d.letters:
             if value.ndim:

@@ -1,0 +1,162 @@
+"""Sides compared: both built in one world, their shapes made one, their values compared."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from chainrule.checker import syntax as s
+from chainrule.checker.meaning import Meaning
+from chainrule.checker.symbols import Symbols
+from chainrule.checker.truth import compared
+from chainrule.checker.values import MisfitError, NotUnderstoodError, Rebound, Val
+from chainrule.checker.world import Reading, World
+from chainrule.core.expr import Apply, Delta, Expr, intern, walk
+from chainrule.core.index import affine
+from chainrule.errors import ChainruleError
+from chainrule.primitives.arithmetic import mul_p
+
+How = Literal["equal", "different", "misfit", "unclear"]
+MOST_REBUILDS = 40
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """How two sides compare. misfit: their shapes do not fit; unclear: one of them is not understood."""
+
+    how: How
+    reason: str = ""
+    example: str = ""
+    unknown: bool = False  # a function of which nothing is known stands on one side only
+
+    @property
+    def equal(self) -> bool:
+        return self.how == "equal"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What sides are understood by: the symbols so far, a reading, and what wrong lines have claimed."""
+
+    symbols: Symbols
+    reading: Reading = Reading()
+    claimed: Mapping[str, Val] | None = None
+
+    def fork(self) -> Setting:
+        """The same with sizes of its own, so that a wrong line teaches nothing."""
+        symbols = copy.copy(self.symbols)
+        symbols.sizes = copy.deepcopy(self.symbols.sizes)
+        return Setting(symbols, self.reading, self.claimed)
+
+
+def judge(setting: Setting, left: s.Node, right: s.Node, scope: str) -> Judgement:
+    """Whether two sides are equal."""
+    for _ in range(MOST_REBUILDS):
+        try:
+            world = World(setting.symbols, setting.reading, setting.claimed or {})
+            m = Meaning(world, scope=scope)
+            return _judged(world, m.value(left), m.value(right))
+        except Rebound:
+            continue
+        except MisfitError as e:
+            return Judgement("misfit", e.message)
+        except NotUnderstoodError as e:
+            return Judgement("unclear", e.message)
+        except ChainruleError as e:
+            return Judgement("unclear", e.message.splitlines()[0])
+        except RecursionError:
+            return Judgement("unclear", "it is nested too deeply")
+    return Judgement("unclear", "its sizes could not be settled")
+
+
+def value(setting: Setting, node: s.Node, scope: str) -> tuple[World, Val] | None:
+    """The value of a side, None if it has none that is certain."""
+    for _ in range(MOST_REBUILDS):
+        try:
+            world = World(setting.symbols, setting.reading, setting.claimed or {})
+            return world, Meaning(world, scope=scope).value(node)
+        except Rebound:
+            continue
+        except (ChainruleError, RecursionError):
+            return None
+    return None
+
+
+def _judged(world: World, a: Val, b: Val) -> Judgement:
+    pair = _aligned(world, a, b)
+    if pair is None:
+        return Judgement("misfit", f"the left is {a.describe()}, the right {b.describe()}")
+    found = compared(world, *pair)
+    if found.equal is None:
+        return Judgement("unclear", "no point was found where both sides have a value")
+    if found.equal:
+        return Judgement("equal")
+    return Judgement("different", example=found.example, unknown=_one_sided(world, *pair))
+
+
+def _aligned(world: World, a: Val, b: Val) -> tuple[Val, Val] | None:
+    """The two with one shape: axes of length 1 do not count, nor does it whether a vector lies if only one could."""
+    a, b = _squeezed(world, a), _squeezed(world, b)
+    if a.ndim == b.ndim:
+        if a.ndim == 1 and a.row != b.row:
+            return None
+        for i, j in zip(a.axes, b.axes, strict=True):
+            if not world.symbols.sizes.same(i.size, j.size):
+                return None
+        return a, b
+    if {a.ndim, b.ndim} == {1, 2}:
+        return _as_diagonals(world, a, b)
+    if not a.ndim or not b.ndim:
+        return _with_letters(world, a, b)
+    return None
+
+
+def _squeezed(world: World, a: Val) -> Val:
+    from chainrule.core.expr import at
+
+    thin = [i for i in a.axes if world.symbols.sizes.resolve(i.size).constant == 1]
+    if not thin:
+        return a
+    kept = tuple(i for i in a.axes if i not in thin)
+    row = a.row if a.ndim == 1 else a.ndim == 2 and len(kept) == 1 and a.axes[1] is kept[0]
+    return Val(at(a.body, {i: affine(0) for i in thin}), kept, row and len(kept) == 1)
+
+
+def _as_diagonals(world: World, a: Val, b: Val) -> tuple[Val, Val] | None:
+    """A Jacobian of a function that works entry by entry is often written as the vector on its diagonal."""
+    wide, thin = (a, b) if a.ndim == 2 else (b, a)
+    if thin.row or not all(world.symbols.sizes.same(i.size, thin.axes[0].size) for i in wide.axes):
+        return None
+    i, j = wide.axes
+    spread = Val(mul_p(thin.on((i,)).body, intern(Delta, affine(i), affine(j))), wide.axes)
+    found = compared(world, wide, spread)
+    if found.equal is not True:
+        return None
+    return (wide, spread) if wide is a else (spread, wide)
+
+
+def _with_letters(world: World, a: Val, b: Val) -> tuple[Val, Val] | None:
+    """`z = Σ_n W_kn x_n`: a vector said by its entry, with a letter that the other side leaves out."""
+    wide, entry = (a, b) if a.ndim else (b, a)
+    loose = sorted(entry.letters - wide.letters, key=lambda i: i.uid)
+    if len(loose) != wide.ndim:
+        return None
+    for i, j in zip(wide.axes, loose, strict=True):
+        if not world.symbols.sizes.same(i.size, j.size):
+            return None
+    made = Val(entry.body, tuple(loose), wide.row)
+    return (wide, made) if wide is a else (made, wide)
+
+
+def _one_sided(world: World, a: Val, b: Val) -> bool:
+    """Whether an unknown loss stands on one side only, or one that was made up here: then a difference means little."""
+    left, right = _functions(a.body), _functions(b.body)
+    if (left ^ right) & world.guessed:
+        return True
+    return bool(left ^ right) and not (left & right)
+
+
+def _functions(e: Expr) -> set[str]:
+    return {n.params[0].name for n in walk(e) if isinstance(n, Apply) and n.op.name == "opaque"}

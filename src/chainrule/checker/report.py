@@ -1,0 +1,82 @@
+"""What a check found: one claim for each relation of a document."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Outcome = Literal["right", "wrong", "follows", "definition", "not understood"]
+OUTCOMES: tuple[Outcome, ...] = ("right", "wrong", "follows", "definition", "not understood")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One relation of a document, and what is to be said of it.
+
+    line, column: where it stands, from 1. latex: the statement as it is written.
+    kind: the typical mistake, of a wrong one. repair: the line as it should be. because_of: the line of the wrong claim
+    that this one follows from.
+    """
+
+    line: int
+    column: int
+    latex: str
+    verdict: Outcome
+    kind: str | None = None
+    reason: str = ""
+    repair: str | None = None
+    counterexample: str | None = None
+    because_of: int | None = None
+    end_line: int = 0
+    start: int = field(default=0, repr=False)
+    end: int = field(default=0, repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """What `check --json` writes of it."""
+        names = ("line", "column", "latex", "verdict", "kind", "reason", "repair", "counterexample", "because_of")
+        return {k: v for k, v in asdict(self).items() if k in names}
+
+
+@dataclass(frozen=True)
+class Report:
+    """The claims of a document in order.
+
+    Examples:
+        >>> from chainrule.checker.check import check
+        >>> check("$y = x^2$ and $dy/dx = 3x$, where $x > 0$").summary["wrong"]
+        1
+    """
+
+    file: str
+    text: str = field(repr=False)
+    claims: tuple[Claim, ...]
+
+    @property
+    def summary(self) -> dict[str, int]:
+        """How many claims have each verdict."""
+        counted = Counter(c.verdict for c in self.claims)
+        return {v: counted[v] for v in OUTCOMES}
+
+    @property
+    def wrong(self) -> tuple[Claim, ...]:
+        """The wrong claims, the first one first."""
+        return tuple(c for c in self.claims if c.verdict == "wrong")
+
+    def to_dict(self) -> dict[str, Any]:
+        """What `check --json` writes."""
+        return {"file": self.file, "claims": [c.to_dict() for c in self.claims], "summary": self.summary}
+
+    def __str__(self) -> str:
+        lines: list[str] = []
+        for c in self.claims:
+            line = f"{c.line}:{c.column}: {c.verdict}: {c.latex}"
+            if c.kind:
+                line += f"\n    {c.kind}: {c.reason}"
+            elif c.reason:
+                line += f"\n    {c.reason}"
+            if c.repair:
+                line += f"\n    {c.repair}"
+            lines.append(line)
+        counts = ", ".join(f"{n} {v}" for v, n in self.summary.items() if n)
+        return "\n".join([*lines, counts or "no claims"])

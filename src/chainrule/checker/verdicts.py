@@ -1,0 +1,230 @@
+"""The claims of a document, one after the other, each judged by what stands before it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from chainrule.checker import syntax as s
+from chainrule.checker.definitions import Definitions
+from chainrule.checker.judged import Judgement, Setting, judge, value
+from chainrule.checker.labels import survey
+from chainrule.checker.printed import written
+from chainrule.checker.report import Claim, Outcome
+from chainrule.checker.symbols import Symbols
+from chainrule.checker.values import NotUnderstoodError, Val
+from chainrule.checker.world import Reading
+
+EQUALITIES = ("=", ":=", "approx")
+SILENT = ("implies", "iff", "sim", ":", "subset", "notin")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A claim that is not true: the line it stands in, the line of the first mistake, and what it gave to what."""
+
+    line: int
+    root: int
+    given: dict[str, Val]
+
+
+@dataclass
+class Checker:
+    """Goes through a document."""
+
+    document: s.Document
+    claims: list[Claim] = field(default_factory=list[Claim])
+    faults: list[Fault] = field(default_factory=list[Fault])
+
+    def __post_init__(self) -> None:
+        self.symbols = Symbols(survey(self.document))
+        self.symbols.functions |= {"sigma", "phi", "varphi", "psi", "f", "g"}
+        self.definitions = Definitions(self.symbols)
+        self._number = 0
+        self._last: s.Statement | None = None
+
+    def run(self) -> tuple[Claim, ...]:
+        """All claims, in order."""
+        for f in self.document.formulas:
+            for n, st in enumerate(f.statements):
+                whole = st
+                if st.sides and st.sides[0] is None:
+                    whole = self._continued(st)
+                self._statement(f, st, whole, n)
+                if any(sign in EQUALITIES for sign in whole.signs):
+                    self._last = whole
+        return tuple(self.claims)
+
+    def _continued(self, st: s.Statement) -> s.Statement:
+        """A chain that goes on from the line before it."""
+        if self._last is None:
+            return st
+        keep = [k for k, sign in enumerate(self._last.signs) if sign not in EQUALITIES]
+        start = keep[-1] + 1 if keep else 0
+        sides = self._last.sides[start:]
+        return replace(st, sides=sides + st.sides[1:], signs=self._last.signs[start:] + st.signs)
+
+    # Statements
+
+    def _statement(self, f: s.Formula, st: s.Statement, whole: s.Statement, position: int) -> None:
+        old = len(whole.signs) - len(st.signs)
+        self._number += 1
+        if not st.signs:
+            if f.display and not all(isinstance(x, s.Words) for x in st.sides):
+                self._say(f, st, "not understood", reason=self._unread(st) or "there is no relation in it")
+            return
+        run = old
+        while run > 0 and whole.signs[run - 1] in EQUALITIES:
+            run -= 1
+        for k in range(old, len(whole.signs)):
+            left, right, sign = whole.sides[k], whole.sides[k + 1], whole.signs[k]
+            if sign not in EQUALITIES:
+                run = k + 1
+            if left is None or right is None:
+                self._say(f, st, "not understood", reason="the line that this one goes on from is missing")
+            elif sign in EQUALITIES:
+                sides = [x for x in whole.sides[run : k + 1] if x is not None]
+                self._equality(f, st, sides, sign, right)
+            elif sign == "in":
+                line = self._line(st)
+                firsts = whole.sides[run - 1 if run else 0 : k + 1]
+                start = self._start_of_run(whole, k)
+                told = [self.definitions.declares(x, right, line) for x in whole.sides[start : k + 1] if self._is_name(x)]
+                del firsts
+                self._say(f, st, "definition" if told and all(told) else "not understood", reason="" if told else "a set")
+            elif sign in ("<", ">", "<=", ">="):
+                told = self.definitions.bounds(left, sign, right, self._line(st))
+                self._say(f, st, "definition" if told else "not understood", reason="" if told else "a comparison")
+            elif sign not in SILENT:
+                self._say(f, st, "not understood", reason=f"the relation {sign}")
+
+    @staticmethod
+    def _start_of_run(whole: s.Statement, k: int) -> int:
+        while k > 0 and whole.signs[k - 1] in EQUALITIES:
+            k -= 1
+        return k
+
+    def _is_name(self, x: s.Node | None) -> bool:
+        if x is None:
+            return False
+        items = x.items if isinstance(x, s.Group) and len(x.items) > 1 else (x,)
+        return all(self.symbols.split(i) is not None for i in items)
+
+    def _equality(self, f: s.Formula, st: s.Statement, sides: list[s.Node], sign: str, right: s.Node) -> None:
+        left, line = sides[-1], self._line(st)
+        try:
+            if len(sides) == 1 and self.definitions.defines(left, sign, right, line):
+                self._say(f, st, "definition", right=right)
+                return
+            if self.definitions.names(left, right, line):
+                self._say(f, st, "definition", right=right)
+                return
+        except NotUnderstoodError as e:
+            self._say(f, st, "not understood", reason=e.message, right=right)
+            return
+        unread = self._unread(st)
+        if unread and any(isinstance(n, s.Unread) for x in (left, right) for n in s.walk(x)):
+            self._say(f, st, "not understood", reason=unread, right=right)
+            return
+        self._claim(f, st, sides, right)
+
+    # Verdicts
+
+    def _claim(self, f: s.Formula, st: s.Statement, sides: list[s.Node], right: s.Node) -> None:
+        first = Judgement("unclear")
+        for reading in self._readings():
+            found, anchor = self._against(Setting(self.symbols, reading), sides, right)
+            if found.equal:
+                self._say(f, st, "right", right=right)
+                return
+            if first.how == "unclear" or reading == Reading():
+                first = found if reading == Reading() or first.how == "unclear" else first
+            del anchor
+        if first.how == "unclear" or first.unknown:
+            reason = first.reason or "a loss of which nothing is known stands on one side alone"
+            self._say(f, st, "not understood", reason=reason, right=right)
+            return
+        because = self._follows(sides, right)
+        if because is not None:
+            self._note(sides, right, self._line(st), because)
+            self._say(f, st, "follows", right=right, because_of=because)
+            return
+        self._note(sides, right, self._line(st), self._line(st))
+        self._say(f, st, "wrong", right=right, kind="other", reason=first.reason, counterexample=first.example or None)
+
+    def _readings(self) -> tuple[Reading, ...]:
+        sigma = "sigma" not in self.symbols.survey.known_functions
+        out = [Reading()]
+        out += [Reading(inputs_first=True), Reading(rows=True), Reading(rows=True, inputs_first=True)]
+        if sigma:
+            out += [replace(r, sigmoid=True) for r in out]
+        return tuple(out)
+
+    def _against(self, setting: Setting, sides: list[s.Node], right: s.Node) -> tuple[Judgement, s.Node]:
+        """The right side against the first side of the chain that is understood."""
+        found, anchor = Judgement("unclear"), sides[0]
+        for anchor in (sides[0], *reversed(sides[1:])):
+            trial = setting.fork()
+            found = judge(trial, anchor, right, f"s{self._number}")
+            if found.equal:
+                self.symbols.sizes = trial.symbols.sizes
+            if found.how != "unclear":
+                break
+        return found, anchor
+
+    def _follows(self, sides: list[s.Node], right: s.Node) -> int | None:
+        """The line of the mistake that this one is right by, if it is."""
+        for faults in [[x] for x in reversed(self.faults)] + [self.faults]:
+            given: dict[str, Val] = {}
+            for x in faults:
+                given.update(x.given)
+            for side in dict.fromkeys((sides[0], sides[-1])):
+                found = judge(Setting(self.symbols, Reading(), given).fork(), side, right, f"s{self._number}")
+                if found.equal:
+                    return faults[-1].root
+        return None
+
+    def _note(self, sides: list[s.Node], right: s.Node, line: int, root: int) -> None:
+        """Keep what a claim that is not true gave to the sides before it."""
+        found = value(Setting(self.symbols).fork(), right, f"s{self._number}")
+        if found is None:
+            return
+        given: dict[str, Val] = {}
+        for side in sides:
+            if isinstance(side, s.Number):
+                continue
+            given[written(side)] = found[1]
+            split = self.symbols.split(side)
+            if split is not None and not split[1] and split[2] is None:
+                given[str(split[0])] = found[1]
+        self.faults.append(Fault(line, root, given))
+
+    # Claims
+
+    def _line(self, st: s.Statement) -> int:
+        return self.document.place(st.start)[0]
+
+    def _unread(self, st: s.Statement) -> str:
+        return next((n.reason for n in s.walk(st) if isinstance(n, s.Unread)), "")
+
+    def _say(
+        self,
+        f: s.Formula,
+        st: s.Statement,
+        verdict: Outcome,
+        right: s.Node | None = None,
+        reason: str = "",
+        kind: str | None = None,
+        repair: str | None = None,
+        counterexample: str | None = None,
+        because_of: int | None = None,
+    ) -> None:
+        start, end = st.start, st.end
+        line, column = self.document.place(start)
+        if right is not None and right.end > right.start:
+            line, column = self.document.place(right.start)
+        self.claims.append(
+            Claim(
+                line, column, self.document.text[start:end].strip(), verdict, kind, reason, repair, counterexample,
+                because_of, self.document.place(end)[0], start, end,
+            )
+        )  # fmt: skip
