@@ -258,6 +258,15 @@ def test_rows_are_columns_turned() -> None:
     assert record(rows)["steps"] == record(columns)["steps"]
 
 
+@pytest.mark.parametrize("target", [{"labels": [1, 0, 1]}, {"target": [1, 0, 1]}, {"target": [[1, 0, 1]]}])
+def test_classes_may_be_given_by_number(target: dict[str, Any]) -> None:
+    first = {"weights": [[1], [2], [-1]], "activation": "Leaky-ReLU"}
+    second = {"weights": [[1, 0, 1], [0, 1, 1]], "activation": "Softmax"}
+    net = Network.of(input=[[1, 2, 3]], loss="Cross-Entropy", learning_rate=1, layer=[first, second], **target)
+    assert net.target == [[0, 1, 0], [1, 0, 1]]
+    assert net.work().agreement.holds
+
+
 def test_floats_give_the_same_numbers() -> None:
     net = network("tanh", "mean squared error")
     exact, floats = net.work(2).steps[1], net.work(2, floats=True).steps[1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import cache
 
 from chainrule.core.expr import Apply, Expr, Var, const, intern, replace, walk
 from chainrule.core.primitive import Primitive, registry
@@ -16,15 +17,23 @@ ALIASES = {"linear": "identity", "none": "identity", "logistic": "sigmoid", "swi
 OVER_UNITS = ("softmax", "log_softmax")
 
 
-def names() -> list[str]:
+@cache
+def names() -> tuple[str, ...]:
     """What may be written for an activation, expressions aside."""
     own = (n for n, p in registry.items() if p.elementwise and n in table and _of_one(p))
-    return sorted({"identity", *OVER_UNITS, *own})
+    return tuple(sorted({"identity", *OVER_UNITS, *own}))
 
 
 def _of_one(p: Primitive) -> bool:
     """Whether it is called with one tensor, and perhaps with numbers that have defaults."""
     return p.call[:1] == ("expr",) and set(p.call[1:]) <= {"number"}
+
+
+def plain(name: str) -> str:
+    """The name of an activation as the language has it: leaky_relu for Leaky-ReLU; an expression stays as it is."""
+    lower = name.strip().lower().replace("-", "_").replace(" ", "_")
+    lower = ALIASES.get(lower, lower)
+    return lower if lower in names() else name
 
 
 def activate(name: str, z: Expr, beta: Fraction | None, place: str) -> Expr:
@@ -33,7 +42,7 @@ def activate(name: str, z: Expr, beta: Fraction | None, place: str) -> Expr:
     Raises:
         NetworkError: there is no such activation, or the expression is not one in z alone.
     """
-    known = ALIASES.get(name, name)
+    known = plain(name)
     if beta is not None and known not in OVER_UNITS:
         raise NetworkError(f"{place}: beta belongs to softmax, not to {name}")
     if known == "identity":

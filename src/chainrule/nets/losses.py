@@ -180,7 +180,7 @@ def check_target(loss: Loss, target: Points, outputs: int, activation: str) -> N
             f"{loss.name} takes probabilities, and the last activation is {activation}",
             hint='activation = "softmax", or loss = "cross entropy from logits"',
         )
-    if loss.output == "unit" and activation not in ("sigmoid", "logistic", "softmax"):
+    if loss.output == "unit" and activation not in ("sigmoid", "softmax"):
         raise NetworkError(
             f"{loss.name} takes probabilities, and the last activation is {activation}",
             hint='activation = "sigmoid", or loss = "binary cross entropy from logits"',

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -13,7 +13,7 @@ from chainrule.core.expr import Expr, Shape, Var, const, intern, replace
 from chainrule.core.size import Size, size
 from chainrule.errors import NetworkError
 from chainrule.nets import losses, spec as files
-from chainrule.nets.activations import ALIASES, activate
+from chainrule.nets.activations import activate, plain
 from chainrule.nets.spec import LayerSpec, Spec
 from chainrule.primitives.arithmetic import add_p, matmul_p, mul_p, transpose_p
 from chainrule.primitives.functions import table
@@ -130,16 +130,24 @@ class Network:
         labels, given = self.spec.labels, self.spec.target
         if labels is not None and given is not None:
             raise NetworkError("target and labels say the same thing: one of them")
+        classes = self._units(len(self.spec.layer))
         if labels is not None:
-            classes = self._units(len(self.spec.layer))
             if not isinstance(classes, int):
                 raise NetworkError("labels need a last layer with a number of units")
-            if max(labels) >= classes:
-                raise NetworkError(f"label {max(labels)} is none of the {classes} classes 0 … {classes - 1}")
-            return [[Fraction(c == label) for label in labels] for c in range(classes)]
+            return _onehot(labels, classes)
         if given is None:
             return None
-        return _turned(given) if self.spec.orientation == "rows" else given
+        turned = _turned(given) if self.spec.orientation == "rows" else given
+        found = self._as_labels(turned, classes)
+        return turned if found is None or not isinstance(classes, int) else _onehot(found, classes)
+
+    def _as_labels(self, target: Rows, classes: int | str | None) -> list[int] | None:
+        """The classes of the samples, where a loss of distributions is given one whole number a sample."""
+        kind, flat = self.loss_kind, [x for row in target for x in row]
+        shape, whole = (len(target), len(target[0])), all(x.denominator == 1 and x >= 0 for x in flat)
+        line = 1 in shape and len(flat) == self.samples and shape != (classes, self.samples)
+        distribution = kind is not None and kind.target == "distribution"
+        return [int(x) for x in flat] if distribution and whole and line and classes != 1 else None
 
     @cached_property
     def samples(self) -> int | str:
@@ -424,7 +432,7 @@ class Network:
                 )
             if self.loss_kind is not None:
                 activation = self.spec.layer[-1].activation
-                losses.check_target(self.loss_kind, self.target, len(self.target), ALIASES.get(activation, activation))
+                losses.check_target(self.loss_kind, self.target, len(self.target), plain(activation))
         found, _ = losses.expression(self.spec.loss, last.a, self.t, self.batch, self.spec.reduction, self.spec.delta)
         return found
 
@@ -469,6 +477,12 @@ class Network:
         from chainrule.nets.work import worked
 
         return worked(self, steps, floats)
+
+
+def _onehot(labels: Sequence[int], classes: int) -> Rows:
+    if max(labels) >= classes:
+        raise NetworkError(f"label {max(labels)} is none of the {classes} classes 0 … {classes - 1}")
+    return [[Fraction(c == label) for label in labels] for c in range(classes)]
 
 
 def _turned(m: Rows) -> Rows:
