@@ -41,13 +41,14 @@ DIVIDES = {"/": False, "div": False, "oslash": True}
 FUNCTIONS = frozenset(
     """exp log ln lg sin cos tan cot sec csc sinh cosh tanh coth arcsin arccos arctan max min argmax argmin sup inf lim
     det tr diag vec rank sign sgn softmax logsoftmax softplus sigmoid relu erf logsumexp logit cov var dim ker gcd mean
-    elu gelu silu norm abs sqrt onehot""".split()
+    elu gelu silu norm abs sqrt onehot arg""".split()
 )
 SPELLINGS = {"trace": "tr", "log_softmax": "logsoftmax", "lse": "logsumexp", "one_hot": "onehot", "sgn": "sign"}
 
 # Names of one word that people write in italics without further marks.
 NAMES = frozenset(
-    "Loss loss ReLU relu lr softmax sigmoid diag tanh exp log max min tr det sin cos argmax argmin".split()
+    """Loss loss ReLU relu lr softmax sigmoid diag tanh exp log max min tr det sin cos argmax argmin new old next prev
+    train test true pred out""".split()
 )
 
 # Words of prose; in a display they stand between statements. The short ones count only between spaces.

@@ -176,6 +176,8 @@ class Grammar(Quotients):
                 return self._number()
             case "mark" if t.text == "{":
                 i, j = self.unit()
+                if (name := self._only_function(i, j)) is not None:
+                    return self._applied_function(name)
                 return self.inside(i, j, self.expression)
             case "mark" if t.text in _OPEN:
                 return self.bracket()
@@ -280,6 +282,9 @@ class Grammar(Quotients):
         if name in _SIDEWAYS:
             self.step()
             ranges = self.unit(), self.unit()
+            function = self._only_function(*ranges[1])
+            if function is not None:
+                return self._applied_function(function, self.subscripts(*ranges[0]) if name == "underset" else ())
             return self.inside(*ranges[1], self.expression)
         if name == "langle":
             return self.bracket()
@@ -386,24 +391,35 @@ class Grammar(Quotients):
 
     def _function_or_name(self, t: Token) -> Node:
         self.step()
+        if alphabet.SPELLINGS.get(t.text, t.text.lower()) in alphabet.FUNCTIONS:
+            return self._applied_function(t)
+        return self._indicator(self.symbol(t.text, t, upright=True))
+
+    def _only_function(self, i: int, j: int) -> Token | None:
+        r"""The name of a function if it is all there is in a range, as in \mathop{\mathrm{tr}}."""
+        places = self.filled(i, j)
+        t = self.tokens[places[0]] if len(places) == 1 else None
+        if t is None or t.kind not in {"name", "command"} or (t.kind == "command" and t.text == "vec"):
+            return None
+        return t if t.text.lower() in alphabet.FUNCTIONS else None
+
+    def _applied_function(self, t: Token, below: tuple[Node, ...] = ()) -> Node:
+        """A function whose name was read, with its scripts and what it is applied to; without that, a symbol."""
         lower = alphabet.SPELLINGS.get(t.text, t.text.lower())
-        if lower not in alphabet.FUNCTIONS:
-            return self._indicator(self.symbol(t.text, t, upright=True))
-        if lower == "arg" and self._starts_function():
+        if lower == "arg" and self.at("max", "min", "sup", "inf"):
             lower += self.step().text
         symbol = Symbol(lower, True, start=t.start, end=self.reached)
         scripted = self.scripts(symbol)
         if isinstance(scripted, Scripted) and scripted.primes:
             return scripted
-        subs = scripted.subs if isinstance(scripted, Scripted) else ()
-        sup = scripted.sup if isinstance(scripted, Scripted) else None
         args = self._arguments()
         if args is None:
             return scripted
+        subs, sup, bracket = below, None, ""
+        if isinstance(scripted, Scripted):
+            subs, sup, bracket = below + scripted.subs, scripted.sup, scripted.sup_bracket
         call = Call(lower, args, subs, start=t.start, end=self.reached)
-        if sup is not None and isinstance(scripted, Scripted):
-            return Scripted(call, (), sup, scripted.sup_bracket, start=t.start, end=self.reached)
-        return call
+        return call if sup is None else Scripted(call, (), sup, bracket, start=t.start, end=self.reached)
 
     def _arguments(self) -> tuple[Node, ...] | None:
         """What a function is applied to: the items of a bracket, or the product that follows; None for nothing."""

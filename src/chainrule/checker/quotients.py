@@ -6,7 +6,7 @@ from chainrule.checker import alphabet
 from chainrule.checker.cursor import is_comma, is_relation
 from chainrule.checker.scripts import Scripts
 from chainrule.checker.syntax import Derivative, Group, Node, Number, Product, Quotient, Scripted, Symbol, Transposed
-from chainrule.checker.tokens import Token, Unreadable
+from chainrule.checker.tokens import Unreadable
 
 _MAX_SCAN = 60  # tokens between d and its slash
 _SCALARS = frozenset(
@@ -256,7 +256,3 @@ def _is_letter(node: Node) -> bool:
     if isinstance(node, Scripted):
         node = node.base
     return isinstance(node, Symbol) and node.name not in alphabet.FUNCTIONS
-
-
-def starts_with(t: Token, *texts: str) -> bool:
-    return t.text in texts

@@ -27,7 +27,6 @@ class Region:
 _FENCE = re.compile(r"^(?P<quote>[ \t>]*)(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^\n`]*)$", re.MULTILINE)
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _HTML = re.compile(r"<(script|style|pre|code|kbd)\b[^>]{0,500}>.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
-_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9-]*(?:\s[^<>$]{0,500})?/?>")
 _QUOTE = re.compile(r"^[ \t]{0,3}(?:>[ \t]?)+", re.MULTILINE)
 _TEX_COMMENT = re.compile(r"(?<!\\)%[^\n]*")
 _VERBATIM = re.compile(r"\\begin\{(verbatim|lstlisting|minted)\*?\}.*?(?:\\end\{\1\*?\}|\Z)", re.DOTALL)
@@ -106,11 +105,7 @@ def _code_spans(text: str) -> list[tuple[int, int]]:
     return out
 
 
-def blank_tags(text: str, regions: list[Region]) -> str:
-    """Prose without HTML tags; a < in mathematics is not one."""
-    return blank(text, [m.span() for m in _TAG.finditer(text)])
-
-
+_MATHEMATICAL = re.compile(r"[=^_+{}<>]|\\[A-Za-z]")
 _OPENING = re.compile(
     r"""(?P<escaped>\\\$) | (?P<double>\$\$) | (?P<single>\$) | (?P<round>\\\\?\() | (?P<square>\\\\?\[)
       | \\begin\s*\{(?P<environment>[A-Za-z]+\*?)\}""",
@@ -167,8 +162,10 @@ def _inline(text: str, masked: str, m: re.Match[str]) -> Region | None:
         if money:
             return None
         raise _unbalanced(text, m.start(), "$")
-    if money and masked[close + 1 : close + 2].isdigit() and masked[close - 1].isspace():
-        return None
+    if money and masked[close - 1].isspace():
+        # "$5 and $10", "$5 for $x$": no mathematics between them.
+        if masked[close + 1 : close + 2].isdigit() or not _MATHEMATICAL.search(masked, m.end(), close):
+            return None
     return Region(m.end(), close, m.start(), close + 1, _alone(masked, m.start(), close + 1))
 
 

@@ -36,8 +36,18 @@ class Scripts(Groups):
                 if made.sup is not None:
                     made = Scripted(_plain(made), start=base.start, end=self.reached)
                 made = self.superscript(made, i, j)
-            else:
+            elif not self._skip_empty_before_script():
                 return _plain(made)
+
+    def _skip_empty_before_script(self) -> bool:
+        """Pass over {} in x{}^{2}."""
+        k = self.pos
+        if not (self.at("{") and self.pairs.close.get(k) == k + 1 and k + 2 < self.end):
+            return False
+        if self.tokens[k + 2].text not in {"^", "_", "'"}:
+            return False
+        self.jump(k + 2)
+        return True
 
     # ── below ────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -245,6 +245,8 @@ def _other(text: str, s: int, end: int, out: list[Token]) -> int:
     c = text[s]
     if c == "~":
         out.append(Token("space", "~", s, s + 1))
+    elif c == "Σ" and s + 1 < end and (text[s + 1] == "_" or text[s + 1] in alphabet.LOWERED):
+        out.append(Token("command", "sum", s, s + 1))  # typed for ∑
     elif c in alphabet.UNICODE:
         _replace(alphabet.UNICODE[c], s, s + 1, out)
     elif c in alphabet.CIRCLED:
