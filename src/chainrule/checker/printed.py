@@ -40,8 +40,8 @@ def written(node: object) -> str:
 class Printer:
     """Writes trees as LaTeX; parts that stand in the document are copied from there."""
 
-    def __init__(self, text: str, odot: str = r"\odot") -> None:
-        self.text, self.odot = text, odot
+    def __init__(self, text: str, odot: str = r"\odot", top: str = r"^\top") -> None:
+        self.text, self.odot, self.top = text, odot, top
 
     def __call__(self, node: s.Node) -> str:
         if node.end > node.start:
@@ -59,7 +59,7 @@ class Printer:
             case s.Scripted():
                 return self._scripted(node)
             case s.Transposed(body=body):
-                return self._base(body) + r"^\top"
+                return self._base(body) + self.top
             case s.Sum(terms=terms):
                 out = ""
                 for k, (sign, t) in enumerate(terms):
@@ -134,6 +134,8 @@ def _name(name: str) -> str:
     for accent in ACCENTS:
         if name.startswith(accent + "_"):
             return rf"\{accent}{{{_name(name[len(accent) + 1 :])}}}"
+    if name == "1":
+        return r"\mathbf{1}"
     if name in GREEK:
         return rf"\{name}"
     return name if len(name) == 1 else rf"\mathrm{{{name}}}"

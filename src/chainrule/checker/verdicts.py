@@ -6,8 +6,10 @@ from dataclasses import dataclass, field, replace
 
 from chainrule.checker import syntax as s
 from chainrule.checker.definitions import Definitions
+from chainrule.checker.diagnosis import Diagnosis, Doctor
 from chainrule.checker.judged import Judgement, Setting, judge, value
 from chainrule.checker.labels import survey
+from chainrule.checker.parts import parts
 from chainrule.checker.printed import written
 from chainrule.checker.report import Claim, Outcome
 from chainrule.checker.symbols import Symbols
@@ -62,6 +64,11 @@ class Checker:
         start = keep[-1] + 1 if keep else 0
         sides = self._last.sides[start:]
         return replace(st, sides=sides + st.sides[1:], signs=self._last.signs[start:] + st.signs)
+
+    @property
+    def doctor(self) -> Doctor:
+        """Who looks for the mistake in a wrong claim; what the document offers is collected anew as it is understood."""
+        return Doctor(self.document.text, parts(self.document, self.symbols))
 
     # Statements
 
@@ -148,8 +155,36 @@ class Checker:
             self._note(sides, right, self._line(st), because)
             self._say(f, st, "follows", right=right, because_of=because)
             return
-        self._note(sides, right, self._line(st), self._line(st))
-        self._say(f, st, "wrong", right=right, kind="other", reason=first.reason, counterexample=first.example or None)
+        self._accuse(f, st, sides, right, first)
+
+    def _accuse(
+        self, f: s.Formula, st: s.Statement, sides: list[s.Node], right: s.Node, found: Judgement
+    ) -> None:
+        """A claim that is not true: the mistake in it, if one explains it; without one, shapes alone do not suffice."""
+        line = self._line(st)
+        d = self.doctor.diagnose(Setting(self.symbols), sides, right, f"s{self._number}")
+        if d is None and found.how == "misfit":
+            self._say(f, st, "not understood", reason=found.reason, right=right)
+            return
+        self._note(sides, right, line, line)
+        if d is None:
+            kind = "other" if found.how == "different" else "shape"
+            reason = found.reason or "the two sides differ"
+            self._say(f, st, "wrong", right=right, kind=kind, reason=reason, counterexample=found.example or None)
+            return
+        repair = self._mended(f, st, d)
+        self._say(
+            f, st, "wrong", right=right, kind=d.kind, reason=d.reason, repair=repair, counterexample=found.example or None
+        )
+
+    def _mended(self, f: s.Formula, st: s.Statement, d: Diagnosis) -> str | None:
+        """The row of the document with the repair in it."""
+        row = [x for x in f.statements if x.row == st.row]
+        start, end = min(x.start for x in row), max(x.end for x in row)
+        if d.end <= d.start or not start <= d.start <= d.end <= end:
+            return None
+        text = self.document.text
+        return (text[start : d.start] + d.text + text[d.end : end]).strip()
 
     def _readings(self) -> tuple[Reading, ...]:
         sigma = "sigma" not in self.symbols.survey.known_functions

@@ -1,0 +1,79 @@
+"""The parts of a side that a repair may change, each with the side rebuilt around what takes its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from chainrule.checker import syntax as s
+
+Put = Callable[[s.Node], s.Node]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A part; `put` gives the whole with another part there. inner: it is a factor or has scripts, so a sum needs brackets."""
+
+    node: s.Node
+    put: Put
+    inner: bool
+    term: bool
+
+
+def places(root: s.Node) -> Iterator[Place]:
+    """Every part that has a value, from the outside in."""
+    stack: list[Place] = [Place(root, lambda n: n, False, True)]
+    while stack:
+        p = stack.pop()
+        yield p
+        stack.extend(reversed(list(_below(p))))
+
+
+def _below(p: Place) -> Iterator[Place]:
+    node = p.node
+    match node:
+        case s.Sum(terms=terms):
+            for k, (sign, t) in enumerate(terms):
+                yield Place(t, _then(p, _term(node, k, sign)), len(terms) > 1 or sign < 0, True)
+        case s.Product(factors=factors):
+            for k, f in enumerate(factors):
+                yield Place(f, _then(p, _factor(node, k)), True, False)
+        case s.Quotient(over=a, under=b):
+            yield Place(a, _then(p, lambda n: replace(node, over=n)), False, True)
+            yield Place(b, _then(p, lambda n: replace(node, under=n)), False, False)
+        case s.Transposed(body=b):
+            yield Place(b, _then(p, lambda n: replace(node, body=n)), True, False)
+        case s.Group(items=(x,)):
+            yield Place(x, _then(p, lambda n: replace(node, items=(n,))), False, True)
+        case s.Scripted(base=b) if not isinstance(b, s.Symbol):
+            yield Place(b, _then(p, lambda n: replace(node, base=n)), True, False)
+        case s.BigOperator(body=b):
+            yield Place(b, _then(p, lambda n: replace(node, body=n)), True, True)
+        case s.Call(args=args):
+            for k, a in enumerate(args):
+                yield Place(a, _then(p, _argument(node, k)), False, False)
+        case s.Cases(rows=rows):
+            for k, (v, _) in enumerate(rows):
+                yield Place(v, _then(p, _row(node, k)), False, True)
+        case _:
+            return
+
+
+def _then(p: Place, make: Put) -> Put:
+    return lambda n: p.put(make(n))
+
+
+def _term(node: s.Sum, k: int, sign: int) -> Put:
+    return lambda n: replace(node, terms=(*node.terms[:k], (sign, n), *node.terms[k + 1 :]))
+
+
+def _factor(node: s.Product, k: int) -> Put:
+    return lambda n: replace(node, factors=(*node.factors[:k], n, *node.factors[k + 1 :]))
+
+
+def _argument(node: s.Call, k: int) -> Put:
+    return lambda n: replace(node, args=(*node.args[:k], n, *node.args[k + 1 :]))
+
+
+def _row(node: s.Cases, k: int) -> Put:
+    return lambda n: replace(node, rows=(*node.rows[:k], (n, node.rows[k][1]), *node.rows[k + 1 :]))
