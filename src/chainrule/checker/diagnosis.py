@@ -16,7 +16,7 @@ from chainrule.checker.judged import Judgement, Setting, judge, value
 from chainrule.checker.labels import bare, label_of
 from chainrule.checker.parts import Parts
 from chainrule.checker.places import places
-from chainrule.checker.printed import Printer, written
+from chainrule.checker.printed import Printer, span, written
 from chainrule.checker.repairs import Context, Edit, edits
 from chainrule.checker.truth import arrays
 from chainrule.mistakes.table import MISTAKES, say
@@ -95,7 +95,7 @@ class Doctor:
         if kind == "sign" and is_update(sides):
             kind = "update-sign"
         was, new = self._show(e.old), self._show(e.new)
-        return Diagnosis(kind, say(kind, f"{new}, not {was}"), e.old.start, e.old.end, new)
+        return Diagnosis(kind, say(kind, f"{new}, not {was}"), *span(self.text, e.old), new)
 
     def _show(self, node: s.Node) -> str:
         return self.printer(node)

@@ -37,6 +37,19 @@ def written(node: object) -> str:
             return str(node)
 
 
+def span(text: str, node: s.Node) -> tuple[int, int]:
+    """Where a part stands, with the braces closed that it opens."""
+    start, end = node.start, node.end
+    while end < len(text) and text[end] == "}" and _open(text[start:end]) > 0:
+        end += 1
+    return start, end
+
+
+def _open(text: str) -> int:
+    plain = text.replace(r"\{", "").replace(r"\}", "")
+    return plain.count("{") - plain.count("}")
+
+
 class Printer:
     """Writes trees as LaTeX; parts that stand in the document are copied from there."""
 
@@ -45,7 +58,7 @@ class Printer:
 
     def __call__(self, node: s.Node) -> str:
         if node.end > node.start:
-            return self.text[node.start : node.end]
+            return self.text[slice(*span(self.text, node))]
         return self._new(node)
 
     def _new(self, node: s.Node) -> str:
@@ -60,6 +73,8 @@ class Printer:
                 return self._scripted(node)
             case s.Transposed(body=body):
                 return self._base(body) + self.top
+            case s.Sum(terms=((1, a), (sign, s.Number() as b))) if sign and isinstance(a, s.Symbol):
+                return f"{self(a)}{'+' if sign > 0 else '-'}{self(b)}"  # l+1 in a script
             case s.Sum(terms=terms):
                 out = ""
                 for k, (sign, t) in enumerate(terms):
