@@ -65,12 +65,14 @@ class Cursor:
     def inside(self, i: int, j: int, read: Callable[[], T]) -> T:
         """What `read` makes of the range i, j, which it must use up."""
         saved = self.pos, self.end
+        reached = self.reached
         self.pos, self.end = i, j
         out = read()
         rest = self.peek()
         if rest is not None:
             raise Unreadable(self.unexpected(rest), rest.start)
         self.pos, self.end = saved
+        self.reached = max(reached, self.reached)
         return out
 
     def unexpected(self, t: Token) -> str:

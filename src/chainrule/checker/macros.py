@@ -33,7 +33,10 @@ def find(text: str) -> tuple[dict[str, Macro], list[tuple[int, int]]]:
     macros: dict[str, Macro] = {}
     places: list[tuple[int, int]] = []
     at = 0
-    while (m := _DEFINITION.search(text, at)) and len(places) < _MAX_MACROS:
+    for _ in range(_MAX_MACROS):
+        m = _DEFINITION.search(text, at)
+        if m is None:
+            break
         at = m.end()
         close = _closing(text, at)
         if close is None:

@@ -7,6 +7,7 @@ of the same length.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 
 from chainrule.checker import alphabet
@@ -105,6 +106,8 @@ def _code_spans(text: str) -> list[tuple[int, int]]:
     return out
 
 
+MAX_FORMULAS = 20_000
+_BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _MATHEMATICAL = re.compile(r"[=^_+{}<>]|\\[A-Za-z]")
 _OPENING = re.compile(
     r"""(?P<escaped>\\\$) | (?P<double>\$\$) | (?P<single>\$) | (?P<round>\\\\?\() | (?P<square>\\\\?\[)
@@ -120,10 +123,23 @@ def find(text: str, masked: str) -> list[Region]:
         DocumentError: a $ or $$ without its partner.
     """
     out: list[Region] = []
+    absent: set[str] = set()  # closing delimiters that no longer occur
+    breaks = [m.start() for m in _BLANK_LINE.finditer(masked)]
+
+    def closing(closer: str, start: int) -> int:
+        close = -1 if closer in absent else masked.find(closer, start)
+        if close < 0:
+            absent.add(closer)
+        return close
+
     at = 0
     while m := _OPENING.search(masked, at):
         at = m.end()
         region: Region | None = None
+        if len(out) > MAX_FORMULAS:
+            raise DocumentError(
+                f"there are more than {MAX_FORMULAS:,} formulas in the document", hint="check its chapters one by one"
+            )
         match m.lastgroup:
             case "double":
                 close = _unescaped(masked, "$$", m.end())
@@ -131,15 +147,17 @@ def find(text: str, masked: str) -> list[Region]:
                     raise _unbalanced(text, m.start(), "$$")
                 region = Region(m.end(), close, m.start(), close + 2, True)
             case "single":
-                region = _inline(text, masked, m)
+                paragraph = bisect_left(breaks, m.end())
+                limit = breaks[paragraph] if paragraph < len(breaks) else len(masked)
+                region = _inline(text, masked, m, limit)
             case "round" | "square":
                 closer = m.group()[:-1] + (")" if m.lastgroup == "round" else "]")
-                close = masked.find(closer, m.end())
-                if close >= 0 and (m.lastgroup == "square" or "\n\n" not in masked[m.end() : close]):
+                close = closing(closer, m.end())
+                if close >= 0 and (m.lastgroup == "square" or bisect_left(breaks, m.end()) == bisect_left(breaks, close)):
                     region = Region(m.end(), close, m.start(), close + len(closer), m.lastgroup == "square")
             case "environment" if m["environment"].rstrip("*") in alphabet.LINES:
                 closer = "\\end{" + m["environment"] + "}"
-                close = masked.find(closer, m.end())
+                close = closing(closer, m.end())
                 if close >= 0:
                     end = close + len(closer)
                     plain = m["environment"].rstrip("*") in {"equation", "math", "displaymath"}
@@ -152,11 +170,9 @@ def find(text: str, masked: str) -> list[Region]:
     return out
 
 
-def _inline(text: str, masked: str, m: re.Match[str]) -> Region | None:
-    """$…$ within a paragraph; an amount of money is none."""
+def _inline(text: str, masked: str, m: re.Match[str], limit: int) -> Region | None:
+    """$…$ within a paragraph, which ends at `limit`; an amount of money is none."""
     close = _unescaped(masked, "$", m.end())
-    paragraph = re.compile(r"\n[ \t]*\n").search(masked, m.end())
-    limit = paragraph.start() if paragraph else len(masked)
     money = masked[m.end() : m.end() + 1].isdigit()
     if close < 0 or close >= limit:
         if money:

@@ -184,7 +184,7 @@ class _Row:
 
     def _encloses(self, k: int, shut: int) -> bool:
         g = self.grammar
-        if g.tokens[k].text not in {"(", "["} or g.filled(0, k) or g.filled(shut + 1, len(g.tokens)):
+        if g.tokens[k].text not in {"(", "["} or k > 3 or shut < len(g.tokens) - 1 or g.filled(0, k):
             return False
         return g.find(k + 1, shut, lambda t: t.kind == "words") or g.find(
             k + 1, shut, lambda t: relation(t) is not None
