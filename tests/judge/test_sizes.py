@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -128,11 +130,19 @@ def test_a_difference_at_small_sizes_alone_is_no_verdict() -> None:
     assert at_own_sizes(problem, small, lambda: Verdict("judged", points=1)).how == "judged"
 
 
-def test_what_cannot_be_evaluated_is_undecided() -> None:
-    p, q = pair("A*inv(A)*x", "x", "A: 9000 9000; x: 9000")
-    assert smaller([p, q]) is not None
-    ones = parse("reshape(X, [90000000])", "X: 9000 10000")
-    assert equal(ones, parse("reshape(-1*X, [90000000])", "X: 9000 10000")).how == "undecided"
+def test_a_difference_too_large_for_exact_numbers_is_confirmed_in_floating_point() -> None:
+    p, q = pair("2*(A*x)", "3*(A*x)", "A: 3000 3000; x: 3000")
+    found = equal(p, q)
+    assert found.how == "different"
+    assert "in floating point" in found.reason
+    assert re.search(r"^    \d for 3000$", str(found), re.MULTILINE)
+    p, q = pair("mean(abs(A*x))", "norm1(A*x)/3000", "A: 3000 3000; x: 3000")
+    assert equal(p, q).how == "undecided"  # they differ at small sizes alone
+
+
+def test_what_is_too_large_even_for_that_is_undecided() -> None:
+    p, q = pair("2*abs(X)", "3*abs(X)", "X: 90000 100000")
+    assert equal(p, q).how == "undecided"
 
 
 def test_long_lists_are_shown_by_their_ends() -> None:

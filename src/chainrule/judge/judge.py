@@ -23,6 +23,7 @@ from chainrule.errors import DomainError
 from chainrule.judge.branches import about_constants, branch_points, on_kink
 from chainrule.judge.compare import Comparison, Outcome, compare
 from chainrule.judge.constants import valueless
+from chainrule.judge.floats import differ_in_floats
 from chainrule.judge.models import generator
 from chainrule.judge.points import GENERIC, SIMPLE, SMALL, Point, Problem
 from chainrule.judge.smaller import smaller
@@ -63,7 +64,10 @@ def equal(p: Expr, q: Expr, points: int = 8) -> Verdict:
     if small is None:
         return _judged(problem, _sides(p, q), points)
     verdict = _judged(Problem(*small), _sides(*small), points)
-    return at_own_sizes(problem, verdict, lambda: _at_points(problem, _sides(p, q), 1, SMALL, small=True), _MUCH_WORK)
+    own = at_own_sizes(problem, verdict, lambda: _at_points(problem, _sides(p, q), 1, SMALL, small=True), _MUCH_WORK)
+    if own.how == "undecided" and verdict.how == "different" and differ_in_floats(p, q, problem):
+        return replace(verdict, reason="exactly at small sizes, and in floating point at those declared")
+    return own
 
 
 def _judged(problem: Problem, sides: Sides, points: int) -> Verdict:

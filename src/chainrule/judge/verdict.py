@@ -19,7 +19,7 @@ class Counterexample:
     """A point where two expressions differ, and the first entry that does.
 
     Numbers are fractions; `left` and `right` are balls (`flint.arb`) where they are not rational. Values of tensors are
-    nested lists.
+    nested lists. Where sizes that were declared as numbers are too large to look at, `sizes` has small ones for them.
     """
 
     sizes: Mapping[str, int]
@@ -31,7 +31,7 @@ class Counterexample:
     def __str__(self) -> str:
         lines: list[str] = []
         if self.sizes:
-            lines.append(", ".join(f"{k} = {v}" for k, v in self.sizes.items()))
+            lines.append(", ".join(f"{v} for {k}" if k.isdigit() else f"{k} = {v}" for k, v in self.sizes.items()))
         lines += [f"{name} = {show(v)}" for name, v in self.values.items()]
         place = f"entry [{', '.join(map(str, self.entry))}]: " if self.entry else ""
         lines.append(f"{place}left {show(self.left)}, right {show(self.right)}")
