@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 
 from chainrule.checker import syntax as s
 from chainrule.checker.labels import Key, bare
+from chainrule.checker.printed import written
 from chainrule.checker.symbols import Declaration, Definition, Symbols
 from chainrule.checker.values import NotUnderstoodError
 
 FUNCTION_LETTERS = frozenset("sigma phi varphi psi f g".split())
-ARROWS = ("=", ":=", "approx")
+SIMPLEX = re.compile(r"one.?hot|원.?핫|sums? to (one|1)|probability (vector|distribution)|확률 ?(벡터|분포)", re.IGNORECASE)
 
 
 @dataclass
@@ -22,11 +24,11 @@ class Definitions:
 
     # Shapes
 
-    def declares(self, left: s.Node, right: s.Node, line: int) -> bool:
+    def declares(self, left: s.Node, right: s.Node, line: int, words: str = "") -> bool:
         """`x ∈ ℝ^{m × d}`: note the shape of what stands on the left; whether that is what it says."""
         dims = _dims(right)
         if dims is None:
-            return False
+            return _is_range(right)
         for item in _listed(left):
             if isinstance(item, s.Symbol) and item.name in ("1", "0"):
                 continue  # the vector of ones, of this length
@@ -38,7 +40,30 @@ class Definitions:
                 if dims or not all(isinstance(x, s.Symbol) for x in subs):
                     return False
                 continue
-            self.symbols.declare(key, Declaration(dims, line))
+            facts = _facts(right) | self._told(key, words)
+            self.symbols.declare(key, Declaration(dims, line, facts))
+        return True
+
+    def _told(self, key: Key, words: str) -> frozenset[str]:
+        """What the prose about a shape says of the values."""
+        del key
+        return frozenset({"simplex"}) if SIMPLEX.search(words) else frozenset()
+
+    def sums_to_one(self, left: s.Node, right: s.Node) -> bool:
+        """`Σ_k t_k = 1` of a variable: a fact about it; whether that is what it says."""
+        if not (isinstance(right, s.Number) and right.value == 1 and isinstance(left, s.BigOperator)):
+            return False
+        if left.operator != "sum" or len(left.indices) != 1 or not isinstance(left.body, s.Scripted):
+            return False
+        found = self.symbols.split(left.body)
+        if found is None or found[2] is not None or not found[1] or written(found[1][-1]) != written(left.indices[0]):
+            return False
+        key = found[0]
+        d = self.symbols.declared.get(key)
+        if self.symbols.definition(key) is not None or (d is not None and len(d.dims) != len(found[1])):
+            return False
+        dims = d.dims if d is not None else tuple(s.Symbol(f"?{key}:{n}") for n in range(len(found[1])))
+        self.symbols.declare(key, Declaration(dims, facts=frozenset({"simplex"})))
         return True
 
     def _named(self, item: s.Node) -> tuple[Key, tuple[s.Node, ...]] | None:
@@ -211,10 +236,33 @@ def _dims(node: s.Node) -> tuple[s.Node, ...] | None:
                     return _split(factors, signs)
                 case _:
                     return (sup,)
-        case s.Group(items=(inner,)):
+        case s.Group(items=(inner,)) if not node.kind == "{":
             return _dims(inner)
+        case s.Scripted(base=s.Group(kind="{" | "(" | "["), sup=sup) if sup is not None:
+            return _dims(s.Scripted(s.Symbol("R"), (), sup))
+        case s.Group(items=items, kind="{") if all(number(x) is not None for x in items):
+            return ()
+        case s.Group(items=(a, b), kind="(" | "[") if number(a) is not None and number(b) is not None:
+            return ()
+        case s.Scripted(base=s.Symbol(name="Delta"), subs=(n,), sup=None) | s.Scripted(base=s.Symbol(name="Delta"), subs=(), sup=s.Symbol() as n):
+            return (n,)
         case _:
             return None
+
+
+def _facts(node: s.Node) -> frozenset[str]:
+    match node:
+        case s.Scripted(base=s.Symbol(name="Delta")):
+            return frozenset({"simplex"})
+        case s.Scripted(base=s.Symbol(name="R"), subs=(_, *_)):
+            return frozenset({"positive"})
+        case _:
+            return frozenset()
+
+
+def _is_range(node: s.Node) -> bool:
+    """{1, …, K}: what an index letter runs over."""
+    return isinstance(node, s.Group) and any(isinstance(x, s.Dots) for x in node.items)
 
 
 def _split(factors: tuple[s.Node, ...], signs: tuple[str, ...]) -> tuple[s.Node, ...]:

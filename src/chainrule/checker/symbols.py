@@ -11,6 +11,9 @@ from chainrule.checker.values import NotUnderstoodError, Sizes
 from chainrule.core.size import ONE, Size, size
 
 
+GREEK_LETTERS = frozenset("alpha beta gamma delta kappa lambda mu nu rho sigma tau ell".split())
+
+
 @dataclass(frozen=True)
 class Declaration:
     """A shape, as it is written: it may name layers that are bound when it is used. row: declared as 1 × n."""
@@ -48,6 +51,8 @@ class Symbols:
     )
     size_names: set[str] = field(default_factory=set[str])
     functions: set[str] = field(default_factory=set[str])
+    loose: set[Key] = field(default_factory=set[Key])
+    """Letters that stand for any number, for a while: the t of σ′(t) = …"""
     version: int = 0
 
     def declare(self, key: Key, d: Declaration) -> None:
@@ -90,9 +95,11 @@ class Symbols:
             key = Key(base, tuple(x for x in labels if x is not None), above)
             if self.knows(key):
                 return n
+        first = label_of(subs[0], bind) if subs else None
+        if first is not None and self._is_word(subs[0]):
+            return 1
         if subs and not self.known_with_axes(Key(base, (), above)):
-            first = label_of(subs[0], bind)
-            if first is not None and (first[0] in self.survey.steps or self._is_word(subs[0])):
+            if first is not None and first[0] in self.survey.steps:
                 return 1
             if len(subs) == 1 and isinstance(subs[0], s.Number) and base not in self.survey.lettered:
                 return 1
@@ -100,7 +107,9 @@ class Symbols:
 
     @staticmethod
     def _is_word(node: s.Node) -> bool:
-        return isinstance(node, s.Words) or (isinstance(node, s.Symbol) and node.upright)
+        if isinstance(node, s.Symbol):
+            return node.upright or (len(node.name) > 1 and node.name not in GREEK_LETTERS)
+        return isinstance(node, s.Words)
 
     def known_with_axes(self, key: Key) -> bool:
         """Whether the symbol without these subscripts is a vector or more."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 
 from chainrule.checker import syntax as s
-from chainrule.checker.definitions import Definitions
+from chainrule.checker.definitions import SIMPLEX, Definitions
 from chainrule.checker.diagnosis import Diagnosis, Doctor
 from chainrule.checker.judged import Judgement, Setting, judge, value
 from chainrule.checker.labels import survey
@@ -93,16 +94,25 @@ class Checker:
                 self._equality(f, st, sides, sign, right)
             elif sign == "in":
                 line = self._line(st)
-                firsts = whole.sides[run - 1 if run else 0 : k + 1]
                 start = self._start_of_run(whole, k)
-                told = [self.definitions.declares(x, right, line) for x in whole.sides[start : k + 1] if self._is_name(x)]
-                del firsts
+                words = f"{self._sentence(f.words_before)} {self._sentence(f.words_after, last=False)}"
+                told = [
+                    self.definitions.declares(x, right, line, words)
+                    for x in whole.sides[start : k + 1]
+                    if x is not None and self._is_name(x)
+                ]
                 self._say(f, st, "definition" if told and all(told) else "not understood", reason="" if told else "a set")
             elif sign in ("<", ">", "<=", ">="):
                 told = self.definitions.bounds(left, sign, right, self._line(st))
                 self._say(f, st, "definition" if told else "not understood", reason="" if told else "a comparison")
             elif sign not in SILENT:
                 self._say(f, st, "not understood", reason=f"the relation {sign}")
+
+    @staticmethod
+    def _sentence(words: str, last: bool = True) -> str:
+        """The part of the prose next to a formula that speaks of it."""
+        pieces = re.split(r"[.,;:]\s", words)
+        return pieces[-1] if last else pieces[0]
 
     @staticmethod
     def _start_of_run(whole: s.Statement, k: int) -> int:
@@ -122,7 +132,7 @@ class Checker:
             if len(sides) == 1 and self.definitions.defines(left, sign, right, line):
                 self._say(f, st, "definition", right=right)
                 return
-            if self.definitions.names(left, right, line):
+            if self.definitions.names(left, right, line) or self.definitions.sums_to_one(left, right):
                 self._say(f, st, "definition", right=right)
                 return
         except NotUnderstoodError as e:
@@ -192,6 +202,8 @@ class Checker:
         out += [Reading(inputs_first=True), Reading(rows=True), Reading(rows=True, inputs_first=True)]
         if sigma:
             out += [replace(r, sigmoid=True) for r in out]
+        if SIMPLEX.search(self.document.text):
+            out += [replace(r, targets=True) for r in out]
         return tuple(out)
 
     def _against(self, setting: Setting, sides: list[s.Node], right: s.Node) -> tuple[Judgement, s.Node]:

@@ -17,17 +17,27 @@ from chainrule.primitives.arithmetic import add_p
 from chainrule.primitives.opaque import OpaqueFunction
 
 
+# Letters that stand for numbers where nothing else is said of them.
+GREEK = frozenset(
+    "alpha beta gamma epsilon varepsilon zeta eta theta kappa lambda mu nu xi rho tau omega chi".split()
+)
+
+
 @dataclass(frozen=True)
 class Reading:
     """What a document may leave open.
 
     rows: a gradient lies (numerator layout). inputs_first: a Jacobian is input × output.
-    sigmoid: σ, of which nothing is said, is the logistic function.
+    sigmoid: σ, of which nothing is said, is the logistic function. targets: vectors called t, y or q sum to one.
     """
 
     rows: bool = False
     inputs_first: bool = False
     sigmoid: bool = False
+    targets: bool = False
+
+
+TARGETS = frozenset("t y q y_true hat_p bar_y y_star".split())
 
 
 @dataclass(frozen=True)
@@ -59,6 +69,7 @@ class World:
         default_factory=dict[Expr, "tuple[tuple[int, ...], tuple[Fraction, ...]]"]
     )
     guessed: set[str] = field(default_factory=set[str])
+    assumed: set[Key] = field(default_factory=set[Key])
 
     def __post_init__(self) -> None:
         self.algebra = Algebra(self.symbols.sizes)
@@ -102,6 +113,8 @@ class World:
         return self._guess(key)
 
     def _var(self, key: Key, shape: tuple[Size, ...], facts: frozenset[str] = frozenset()) -> Var:
+        if self.reading.targets and key.base in TARGETS and shape and not facts:
+            facts = frozenset({"simplex"})
         return intern(Var, str(key), shape, facts, None)
 
     def _number(self, key: Key) -> Named:
@@ -174,12 +187,16 @@ class World:
             self.guessed.add(name)
         return OpaqueFunction(name)(argument.node)
 
+    def _unknown(self, name: str) -> Size:
+        """A size that is not known yet, or what it has turned out to be."""
+        return self.symbols.sizes.resolve(size(f"?{name}"))
+
     def _base(self, key: Key, d: Definition, bind: Bind) -> Named:
         """A layer that is not unfolded: a variable of the shape that its definition would give."""
         if d.letters:
-            dims = tuple(size(f"?{key}:{n}") for n in range(len(d.letters)))
+            dims = tuple(self._unknown(f"{key}:{n}") for n in range(len(d.letters)))
             return Named(self._var(key, dims), dims, False)
-        dims = (size(f"?{key}"),)
+        dims = (self._unknown(str(key)),)
         return Named(self._var(key, dims), dims, False)
 
     def _guess(self, key: Key) -> Named:
@@ -189,8 +206,11 @@ class World:
             return self._loss(key)
         slots = max((n for n in survey.slots.get(base, ()) if base in survey.lettered), default=0) - len(key.below)
         if slots > 0:
-            dims = tuple(size(f"?{key}:{n}") for n in range(slots))
+            dims = tuple(self._unknown(f"{key}:{n}") for n in range(slots))
             return Named(self._var(key, dims), dims, False)
+        if key in self.symbols.loose or (base in GREEK and base not in self.symbols.functions):
+            self.assumed.add(key)
+            return Named(self._var(key, ()), (), False)
         raise NotUnderstoodError(f"nothing says what {show_name(key)} is")
 
     def _loss(self, key: Key) -> Named:
