@@ -177,8 +177,8 @@ class Grammar(Quotients):
             case "mark" if t.text == "{":
                 i, j = self.unit()
                 if (name := self._only_function(i, j)) is not None:
-                    return self._applied_function(name)
-                return self.inside(i, j, self.expression)
+                    return self._from(t, self._applied_function(name))
+                return self._from(t, self.inside(i, j, self.expression))
             case "mark" if t.text in _OPEN:
                 return self.bracket()
             case _:
@@ -283,9 +283,10 @@ class Grammar(Quotients):
             self.step()
             ranges = self.unit(), self.unit()
             function = self._only_function(*ranges[1])
-            if function is not None:
-                return self._applied_function(function, self.subscripts(*ranges[0]) if name == "underset" else ())
-            return self.inside(*ranges[1], self.expression)
+            if function is None:
+                return self._from(t, self.inside(*ranges[1], self.expression))
+            below = self.subscripts(*ranges[0]) if name == "underset" else ()
+            return self._from(t, self._applied_function(function, below))
         if name == "langle":
             return self.bracket()
         if name == "int":
@@ -329,12 +330,17 @@ class Grammar(Quotients):
 
     def _braced(self) -> Node:
         r"""\underbrace{…}_{…}: the body; its label is passed over."""
-        mark = "_" if self.step().text.startswith("under") else "^"
+        t = self.step()
+        mark = "_" if t.text.startswith("under") else "^"
         body = self.inside(*self.unit(), self.expression)
         if self.at(mark):
             self.step()
             self.unit()
-        return body
+        return self._from(t, body)
+
+    def _from(self, t: Token, node: Node) -> Node:
+        """The node with a place that reaches from a token, a brace say, to what was read last."""
+        return replace(node, start=t.start, end=self.reached)
 
     def _font(self, t: Token) -> Node:
         self.step()

@@ -166,7 +166,9 @@ class Groups(Cursor):
         if t.text in alphabet.MATRICES:
             node: Node = self._matrix(a, b)
             if t.text in {"vmatrix", "Vmatrix"}:
-                node = Call("det" if t.text == "vmatrix" else "norm2", (node,))
+                node = Call(
+                    "det" if t.text == "vmatrix" else "norm2", (replace(node, start=t.start, end=self.tokens[j].end),)
+                )
         elif t.text in {"cases", "dcases", "rcases"}:
             node = self.cases(a, b)
         elif t.text in alphabet.LINES:

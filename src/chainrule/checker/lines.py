@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from chainrule.checker import alphabet
 from chainrule.checker.brackets import Pairs, pair
-from chainrule.checker.cursor import Cursor, is_relation
+from chainrule.checker.cursor import Cursor, is_comma, is_relation
 from chainrule.checker.tokens import Token
 
 _GOES_ON = frozenset({"+", "cdot", "times", "odot", "circ", "otimes", "pm", "*"})
@@ -95,7 +95,8 @@ def _has_equations(tokens: list[Token], pairs: Pairs, i: int, j: int) -> bool:
     cursor = Cursor("", tokens, pairs)
     for a, b in cursor.split(_after_columns(tokens, pairs, i) + 1, j, lambda t: t.kind == "row"):
         cells = cursor.split(a, b, lambda t: t.text == "&")
-        if cursor.find(*cells[0], is_relation):
+        marks = cursor.split(*cells[0], lambda t: is_relation(t) or is_comma(t) or t.kind == "words")
+        if len(marks) > 1 and is_relation(tokens[marks[0][1]]):
             return True
         if len(cells) > 1 and (filled := cursor.filled(*cells[1])) and is_relation(tokens[filled[0]]):
             return True
