@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from flint import fmpq
+from flint import arb, fmpq
 
 from chainrule.checker import syntax as s
 from chainrule.checker.definitions import literal, number
@@ -116,9 +116,9 @@ class Doctor:
         new, places_ = self._corrected(right, entries)
         kind, reason = self._slip(setting, sides, right, scope)
         if kind == "arithmetic":
-            reason = "; ".join(f"{name}{show(b)}, not {show(a)}" for name, a, b in places_)
+            reason = "; ".join(f"{name}{new}, not {was}" for name, was, new in places_)
         del shape
-        return Diagnosis(kind, say(kind, reason), right.start, right.end, new)
+        return Diagnosis(kind, say(kind, reason), *span(self.text, right), new)
 
     def _worked_out(self, setting: Setting, side: s.Node, scope: str) -> tuple[tuple[int, ...], tuple[Fraction, ...]] | None:
         made = value(setting.fork(), side, scope)
@@ -128,23 +128,23 @@ class Doctor:
             found = arrays(made[0], made[1])
         except ArithmeticError:
             return None
-        if found is None or not all(isinstance(x, fmpq) or x == 0 for x in found[0].flat):
+        if found is None:
             return None
-        flat = tuple(Fraction(int(fmpq(x).p), int(fmpq(x).q)) if isinstance(x, fmpq) else Fraction(0) for x in found[0].flat)
-        return found[0].shape, flat
+        return found[0].shape, tuple(_fraction(x) for x in found[0].flat)
 
-    def _corrected(self, right: s.Node, entries: tuple[Fraction, ...]) -> tuple[str, list[tuple[str, Fraction, Fraction]]]:
+    def _corrected(self, right: s.Node, entries: tuple[Fraction, ...]) -> tuple[str, list[tuple[str, str, str]]]:
         """The side with its wrong numbers replaced, in the way that it writes numbers."""
         nodes = _number_nodes(right)
-        base, out, changed = right.start, self.text[right.start : right.end], list[tuple[str, Fraction, Fraction]]()
+        base, out, changed = right.start, self.text[slice(*span(self.text, right))], list[tuple[str, str, str]]()
         flat = list(zip(nodes, entries, strict=False))
         for (name, node), x in reversed(flat):
             old = number(node)
-            if old is None or old == x:
+            if old is None or _same(old, x, node):
                 continue
-            changed.append((name, old, x))
-            a, b = node.start - base, node.end - base
-            out = out[:a] + self._numeral(x, node) + out[b:]
+            i, j = span(self.text, node)
+            made = self._numeral(x, node)
+            changed.append((name, self.text[i:j], made))
+            out = out[: i - base] + made + out[j - base :]
         return out, changed[::-1]
 
     def _numeral(self, x: Fraction, like: s.Node) -> str:
@@ -192,9 +192,22 @@ class Doctor:
             if x.denominator > 10_000 or (x < 0) != (old < 0):
                 continue
             return Diagnosis(
-                "arithmetic", f"{show(x)}, not {show(old)}", p.node.start, p.node.end, self._numeral(x, p.node)
+                "arithmetic", f"{show(x)}, not {show(old)}", *span(self.text, p.node), self._numeral(x, p.node)
             )
         return None
+
+
+def _fraction(x: object) -> Fraction:
+    """An exact scalar, or a ball's centre as a decimal that is as good as right."""
+    if isinstance(x, fmpq):
+        return Fraction(int(x.p), int(x.q))
+    return Fraction(x.str(25, radius=False)) if isinstance(x, arb) else Fraction(0)
+
+
+def _same(old: Fraction, x: Fraction, node: s.Node) -> bool:
+    """Whether a printed number is this one, within its digits."""
+    places = [n.places for n in s.walk(node) if isinstance(n, s.Number) and n.places is not None]
+    return abs(old - x) <= Fraction(51, 100) / 10 ** max(places) if places else old == x
 
 
 def _number_nodes(node: s.Node) -> list[tuple[str, s.Node]]:

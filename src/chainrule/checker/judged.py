@@ -43,19 +43,20 @@ class Setting:
     symbols: Symbols
     reading: Reading = Reading()
     claimed: Mapping[str, Val] | None = None
+    rounded: bool = False
 
     def fork(self) -> Setting:
         """The same with sizes of its own, so that a wrong line teaches nothing."""
         symbols = copy.copy(self.symbols)
         symbols.sizes = copy.deepcopy(self.symbols.sizes)
-        return Setting(symbols, self.reading, self.claimed)
+        return Setting(symbols, self.reading, self.claimed, self.rounded)
 
 
 def judge(setting: Setting, left: s.Node, right: s.Node, scope: str) -> Judgement:
     """Whether two sides are equal."""
     for _ in range(MOST_REBUILDS):
         try:
-            world = World(setting.symbols, setting.reading, setting.claimed or {})
+            world = World(setting.symbols, setting.reading, setting.claimed or {}, setting.rounded)
             m = Meaning(world, scope=scope)
             return _judged(world, m.value(left), m.value(right))
         except Rebound:
@@ -75,7 +76,7 @@ def value(setting: Setting, node: s.Node, scope: str) -> tuple[World, Val] | Non
     """The value of a side, None if it has none that is certain."""
     for _ in range(MOST_REBUILDS):
         try:
-            world = World(setting.symbols, setting.reading, setting.claimed or {})
+            world = World(setting.symbols, setting.reading, setting.claimed or {}, setting.rounded)
             return world, Meaning(world, scope=scope).value(node)
         except Rebound:
             continue

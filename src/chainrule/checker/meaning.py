@@ -84,8 +84,8 @@ class Meaning:
 
     def _value(self, node: s.Node) -> Val:
         match node:
-            case s.Number(value=v):
-                return Val(const(v))
+            case s.Number(value=v, places=places):
+                return Val(self.world.number(v, places))
             case s.Symbol() | s.Scripted():
                 return self._symbol(node)
             case s.Transposed(body=body):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
+from chainrule.backends.interpreter import Arr
 from chainrule.checker import syntax as s
 from chainrule.checker.labels import NO_BIND, Bind, Key, Label, Survey, bare, label_of, show
 from chainrule.checker.values import NotUnderstoodError, Sizes
+from chainrule.core.expr import Expr
 from chainrule.core.size import ONE, Size, size
 
 
@@ -53,7 +55,14 @@ class Symbols:
     functions: set[str] = field(default_factory=set[str])
     loose: set[Key] = field(default_factory=set[Key])
     """Letters that stand for any number, for a while: the t of σ′(t) = …"""
+    balls: dict[Expr, Arr] = field(default_factory=dict["Expr", "Arr"])
+    """Stand-ins for numbers that are rounded."""
     version: int = 0
+
+    @property
+    def exact(self) -> set[Fraction]:
+        """The numbers that are given, and not worked out."""
+        return {abs(x) for _, entries in self.numbers.values() for x in entries}
 
     def declare(self, key: Key, d: Declaration) -> None:
         self.declared[key] = d

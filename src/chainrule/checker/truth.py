@@ -12,6 +12,7 @@ from flint import fmpq
 
 from chainrule.backends.exact import Undecided, checked
 from chainrule.backends.interpreter import Arr, Interpreter, union
+from chainrule.backends.scalars import ZERO, ball
 from chainrule.checker.values import Val
 from chainrule.checker.world import World
 from chainrule.core.expr import Expr, Var
@@ -35,7 +36,7 @@ class Comparison:
 def arrays(world: World, *values: Val) -> list[Arr] | None:
     """The values as exact arrays, if they hold nothing but numbers that the document gives."""
     problem = Problem(*(v.body for v in values))
-    if any(v not in world.known for v in problem.variables):
+    if any(v not in world.known and v not in world.symbols.balls for v in problem.variables):
         return None
     point = problem.point(0, SIMPLE, True)
     if point is None:
@@ -51,7 +52,9 @@ def compared(world: World, a: Val, b: Val) -> Comparison:
     if a.body is b.body:
         return Comparison(True)
     problem = Problem(a.body, b.body)
-    fixed = all(v in world.known for v in problem.variables)
+    fixed = all(v in world.known or v in world.symbols.balls for v in problem.variables)
+    if world.rounded:
+        return _overlapping(world, problem, a, b) if fixed else Comparison(None)
     wanted, counted = (1 if fixed and not problem.names else POINTS), 0
     modes = SIMPLE + GENERIC
     for attempt in range(3 * wanted + 6):
@@ -67,6 +70,25 @@ def compared(world: World, a: Val, b: Val) -> Comparison:
         if counted == wanted:
             break
     return Comparison(True if counted else None)
+
+
+def _overlapping(world: World, problem: Problem, a: Val, b: Val) -> Comparison:
+    """Whether two values of numbers, some of them rounded, may be one."""
+    point = problem.point(0, SIMPLE, True)
+    if point is None:
+        return Comparison(None)
+    with flint.ctx.workprec(BITS):
+        try:
+            at = _interpreter(world, problem, point)
+            free = union(a.body.free, b.body.free)
+            x, y = np.broadcast_arrays(checked(at.over(a.body, free)), checked(at.over(b.body, free)))
+        except (ChainruleError, OverflowError, ZeroDivisionError):
+            return Comparison(None)
+        return Comparison(all(ball(_known(p)).overlaps(ball(_known(q))) for p, q in zip(x.flat, y.flat, strict=True)))
+
+
+def _known(x: Any) -> Any:
+    return fmpq(0) if x is ZERO else x
 
 
 def _at(world: World, problem: Problem, point: Point, a: Val, b: Val) -> Comparison | None:
@@ -94,6 +116,8 @@ def _interpreter(world: World, problem: Problem, point: Point) -> Interpreter:
         known = world.known.get(v)
         if known is not None:
             more[v] = exact(*known)
+        elif v in world.symbols.balls:
+            more[v] = world.symbols.balls[v]
     return point.interpreter(problem, more)
 
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from chainrule.checker import syntax as s
-from chainrule.checker.definitions import SIMPLEX, Definitions
+from chainrule.checker.definitions import SIMPLEX, Definitions, literal
 from chainrule.checker.diagnosis import Diagnosis, Doctor
 from chainrule.checker.judged import Judgement, Setting, judge, value
 from chainrule.checker.labels import survey
@@ -43,6 +43,7 @@ class Checker:
         self.symbols.functions |= {"sigma", "phi", "varphi", "psi", "f", "g"}
         self.definitions = Definitions(self.symbols)
         self._number = 0
+        self.rounded: dict[str, Val] = {}
         self._last: s.Statement | None = None
 
     def run(self) -> tuple[Claim, ...]:
@@ -156,6 +157,10 @@ class Checker:
             if first.how == "unclear" or reading == Reading():
                 first = found if reading == Reading() or first.how == "unclear" else first
             del anchor
+        if self._rounds(sides, right):
+            self._round(sides, right)
+            self._say(f, st, "right", right=right)
+            return
         if first.how == "unclear" or first.unknown:
             reason = first.reason or "a loss of which nothing is known stands on one side alone"
             self._say(f, st, "not understood", reason=reason, right=right)
@@ -228,22 +233,57 @@ class Checker:
                 found = judge(Setting(self.symbols, Reading(), given).fork(), side, right, f"s{self._number}")
                 if found.equal:
                     return faults[-1].root
+                if self._decimal(sides, right):
+                    both = {**self.rounded, **given}
+                    if judge(Setting(self.symbols, Reading(), both, True).fork(), side, right, f"s{self._number}").equal:
+                        return faults[-1].root
         return None
+
+    # Rounding
+
+    def _decimal(self, sides: list[s.Node], right: s.Node) -> bool:
+        """Whether printed digits are at play."""
+        return bool(self.rounded) or any(
+            isinstance(n, s.Number) and n.places is not None for x in (*sides, right) for n in s.walk(x)
+        )
+
+    def _rounds(self, sides: list[s.Node], right: s.Node) -> bool:
+        """Whether a claim about numbers is right within the digits that are printed, here or in lines before."""
+        if not self._decimal(sides, right):
+            return False
+        for given in ({}, self.rounded):
+            for side in dict.fromkeys((sides[0], sides[-1])):
+                if judge(Setting(self.symbols, Reading(), given, True).fork(), side, right, f"s{self._number}").equal:
+                    return True
+        return False
+
+    def _round(self, sides: list[s.Node], right: s.Node) -> None:
+        """Keep rounded values: later lines may go on with them."""
+        if literal(right) is None:
+            return
+        found = value(Setting(self.symbols, rounded=True), right, f"s{self._number}")
+        if found is not None:
+            self.rounded.update(self._keys(sides, found[1]))
 
     def _note(self, sides: list[s.Node], right: s.Node, line: int, root: int) -> None:
         """Keep what a claim that is not true gave to the sides before it."""
-        found = value(Setting(self.symbols).fork(), right, f"s{self._number}")
+        rounded = literal(right) is not None and self._decimal([], right)
+        found = value(Setting(self.symbols, rounded=rounded).fork(), right, f"s{self._number}")
         if found is None:
             return
-        given: dict[str, Val] = {}
+        self.faults.append(Fault(line, root, self._keys(sides, found[1])))
+
+    def _keys(self, sides: list[s.Node], given: Val) -> dict[str, Val]:
+        """The value under the names of the sides that it was given to."""
+        out: dict[str, Val] = {}
         for side in sides:
             if isinstance(side, s.Number):
                 continue
-            given[written(side)] = found[1]
+            out[written(side)] = given
             split = self.symbols.split(side)
             if split is not None and not split[1] and split[2] is None:
-                given[str(split[0])] = found[1]
-        self.faults.append(Fault(line, root, given))
+                out[str(split[0])] = given
+        return out
 
     # Claims
 

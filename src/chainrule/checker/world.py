@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from flint import arb, fmpq
+
+from chainrule.backends.interpreter import arr
 from chainrule.checker import syntax as s
 from chainrule.checker.labels import NO_BIND, Bind, Key, Label
 from chainrule.checker.symbols import Definition, Symbols
 from chainrule.checker.values import Algebra, MisfitError, NotUnderstoodError, Val
-from chainrule.core.expr import Access, Array, Expr, Var, access, intern, walk
+from chainrule.core.expr import Access, Array, Expr, Var, access, const, intern, walk
 from chainrule.core.index import Index, fresh
 from chainrule.core.size import ONE, Size, size
 from chainrule.primitives.arithmetic import add_p
@@ -65,6 +68,7 @@ class World:
     symbols: Symbols
     reading: Reading = Reading()
     claimed: Mapping[str, Val] = field(default_factory=dict[str, Val])
+    rounded: bool = False
     known: dict[Expr, tuple[tuple[int, ...], tuple[Fraction, ...]]] = field(
         default_factory=dict[Expr, "tuple[tuple[int, ...], tuple[Fraction, ...]]"]
     )
@@ -125,6 +129,16 @@ class World:
         v = self._var(key, kept)
         self.known[v] = tuple(n for n in shape if n != 1), entries
         return Named(v, kept, row)
+
+    def number(self, value: Fraction, places: int | None) -> Expr:
+        """A number as it is printed: where rounding counts, anything that is printed so."""
+        if not self.rounded or places is None or abs(value) in self.symbols.exact:
+            return const(value)
+        v = intern(Var, f"about {value} {places}", (), frozenset[str](), None)
+        if v not in self.symbols.balls:
+            radius = Fraction(51, 100) / 10**places
+            self.symbols.balls[v] = arr(arb(_ball(value), _ball(radius)))
+        return v
 
     def _cut(self, d: Definition, bind: Bind) -> bool:
         """Whether unfolding a layer in general would lead to layers that the document does not speak of."""
@@ -263,6 +277,10 @@ class World:
             top: Label = (letter, survey.offsets[letter][1])
             return [Key(key.base, key.below, top)]
         return [key]
+
+
+def _ball(x: Fraction) -> arb:
+    return arb(fmpq(x.numerator, x.denominator))
 
 
 def _speaks_of_slopes(body: s.Node, loss: str) -> bool:
