@@ -12,7 +12,7 @@ from flint import arb, fmpq
 
 from chainrule.checker import syntax as s
 from chainrule.checker.definitions import literal, number
-from chainrule.checker.judged import Judgement, Setting, judge, value
+from chainrule.checker.judged import Bench, Setting, judge, value
 from chainrule.checker.labels import bare, label_of
 from chainrule.checker.parts import Parts
 from chainrule.checker.places import places
@@ -53,6 +53,7 @@ class Doctor:
         if numeric is not None:
             return numeric
         context = self._context(setting, sides, right, scope)
+        bench = Bench(setting, anchor, scope)
         deadline = time.monotonic() + SECONDS
         tried: set[str] = {written(right)}
         found = sorted(edits(right, context), key=lambda e: MISTAKES[e.kind].rank)
@@ -61,15 +62,11 @@ class Doctor:
             if key in tried:
                 continue
             tried.add(key)
-            if self._mends(setting, anchor, e.whole, scope):
+            if bench.equal(e.whole):
                 return self._told(e, sides)
             if time.monotonic() > deadline:
                 break
         return None
-
-    def _mends(self, setting: Setting, anchor: s.Node, side: s.Node, scope: str) -> bool:
-        found: Judgement = judge(setting.fork(), anchor, side, scope)
-        return found.equal
 
     def _context(self, setting: Setting, sides: list[s.Node], right: s.Node, scope: str) -> Context:
         letters: dict[str, None] = {}

@@ -29,7 +29,10 @@ class Judgement:
     how: How
     reason: str = ""
     example: str = ""
-    unknown: bool = False  # a function of which nothing is known stands on one side only
+    unknown: bool = False
+    """A function of which nothing is known stands on one side only."""
+    assumed: bool = False
+    """There are letters of which nothing was said."""
 
     @property
     def equal(self) -> bool:
@@ -56,31 +59,72 @@ def judge(setting: Setting, left: s.Node, right: s.Node, scope: str) -> Judgemen
     """Whether two sides are equal."""
     for _ in range(MOST_REBUILDS):
         try:
-            world = World(setting.symbols, setting.reading, setting.claimed or {}, setting.rounded)
+            world = _world(setting)
             m = Meaning(world, scope=scope)
             return _judged(world, m.value(left), m.value(right))
         except Rebound:
             continue
         except MisfitError as e:
-            return Judgement("misfit", e.message)
+            return Judgement("misfit", e.message, assumed=bool(world.assumed))
         except NotUnderstoodError as e:
             return Judgement("unclear", e.message)
         except ChainruleError as e:
             return Judgement("unclear", e.message.splitlines()[0])
         except RecursionError:
             return Judgement("unclear", "it is nested too deeply")
+        except Exception as e:  # noqa: BLE001  whatever goes wrong here, the document is not to blame
+            return Judgement("unclear", f"it could not be worked out ({type(e).__name__})")
     return Judgement("unclear", "its sizes could not be settled")
+
+
+def _world(setting: Setting) -> World:
+    return World(setting.symbols, setting.reading, setting.claimed or {}, setting.rounded)
+
+
+class Bench:
+    """Compares many sides with one: what that one is made of is built once."""
+
+    def __init__(self, setting: Setting, anchor: s.Node, scope: str) -> None:
+        self._setting, self._anchor, self._scope = setting, anchor, scope
+        self._ready = self._start()
+
+    def _start(self) -> bool:
+        trial = self._setting.fork()
+        for _ in range(MOST_REBUILDS):
+            try:
+                self._world = _world(trial)
+                self._meaning = Meaning(self._world, scope=self._scope)
+                self._value = self._meaning.value(self._anchor)
+            except Rebound:
+                continue
+            except Exception:  # noqa: BLE001  as in `judge`
+                return False
+            return True
+        return False
+
+    def equal(self, side: s.Node) -> bool:
+        """Whether a side is equal to the one of this bench."""
+        if not self._ready:
+            return judge(self._setting.fork(), self._anchor, side, self._scope).equal
+        try:
+            return _judged(self._world, self._value, self._meaning.value(side)).equal
+        except Rebound:
+            out = judge(self._setting.fork(), self._anchor, side, self._scope).equal
+            self._ready = self._start()
+            return out
+        except Exception:  # noqa: BLE001  as in `judge`
+            return False
 
 
 def value(setting: Setting, node: s.Node, scope: str) -> tuple[World, Val] | None:
     """The value of a side, None if it has none that is certain."""
     for _ in range(MOST_REBUILDS):
         try:
-            world = World(setting.symbols, setting.reading, setting.claimed or {}, setting.rounded)
+            world = _world(setting)
             return world, Meaning(world, scope=scope).value(node)
         except Rebound:
             continue
-        except (ChainruleError, RecursionError):
+        except Exception:  # noqa: BLE001  as in `judge`
             return None
     return None
 
@@ -94,7 +138,9 @@ def _judged(world: World, a: Val, b: Val) -> Judgement:
         return Judgement("unclear", "no point was found where both sides have a value")
     if found.equal:
         return Judgement("equal")
-    return Judgement("different", example=found.example, unknown=_one_sided(world, *pair))
+    return Judgement(
+        "different", example=found.example, unknown=_one_sided(world, *pair), assumed=bool(world.assumed)
+    )
 
 
 def _aligned(world: World, a: Val, b: Val) -> tuple[Val, Val] | None:

@@ -11,7 +11,7 @@ from chainrule.checker.labels import NO_BIND, Bind, Key, bare
 from chainrule.checker.slopes import slope
 from chainrule.checker.values import MisfitError, NotUnderstoodError, Val, delta
 from chainrule.checker.world import Named, World
-from chainrule.core.expr import Delta, Expr, SizeValue, Sum, const, intern
+from chainrule.core.expr import Delta, Expr, SizeValue, Sum, access, at, const, intern
 from chainrule.core.index import Affine, Index, affine, fresh
 from chainrule.core.size import ONE, Size, size
 from chainrule.primitives.arithmetic import add_p, div_p, mul_p, pow_p, sub_p
@@ -78,8 +78,6 @@ class Meaning:
     def _claimed(self, found: Val) -> Val:
         """A value that an earlier line gave, its letters read as those of this statement."""
         renamed: dict[Index, Affine] = {i: affine(self.letter(i.hint)) for i in found.letters}
-        from chainrule.core.expr import at
-
         return Val(at(found.body, renamed), found.axes, found.row).renewed()
 
     def _value(self, node: s.Node) -> Val:
@@ -123,7 +121,10 @@ class Meaning:
         found = self.symbols.split(node, self.bind)
         if found is None:
             assert isinstance(node, s.Scripted)
-            return self._power(self.value(_without_sup(node)) if node.subs else self.value(node.base), node.sup)
+            inner = self.value(node.base)
+            if node.subs:
+                inner = self._entry_of(inner, node.subs)
+            return inner if node.sup is None else self._power(inner, node.sup)
         key, subs, power = found
         value = self.symbol(key, subs, node)
         return value if power is None else self._power(value, power)
@@ -145,9 +146,14 @@ class Meaning:
         if len(subs) != len(named.axes):
             raise NotUnderstoodError(f"{key} has {len(named.axes)} axes and {len(subs)} subscripts")
         places = [self.subscript(n, e) for n, e in zip(subs, named.axes, strict=True)]
-        from chainrule.core.expr import access
-
         return Val(access(named.node, *places))
+
+    def _entry_of(self, v: Val, subs: tuple[s.Node, ...]) -> Val:
+        """The entry of an expression, (Wᵀ)_jk or [W x]_i."""
+        if len(subs) != v.ndim:
+            raise NotUnderstoodError(f"{len(subs)} subscripts on {v.describe()}")
+        places = [self.subscript(n, i.size) for n, i in zip(subs, v.axes, strict=True)]
+        return Val(at(v.body, dict(zip(v.axes, places, strict=True))))
 
     def _special(self, key: Key, subs: tuple[s.Node, ...], node: s.Node) -> Val | None:
         """Letters that mean something by themselves: δ_ij, I, the vector of ones, e, a size."""
@@ -327,8 +333,6 @@ class Meaning:
         plain = slope(of, named)
         own = plain.axes[of.ndim :]
         places = [self.subscript(n, e) for n, e in zip(subs, named.axes, strict=True)]
-        from chainrule.core.expr import at
-
         body = at(plain.body, dict(zip(own, places, strict=True)))
         return Val(body, of.axes, of.row)
 
@@ -480,10 +484,6 @@ def _one_more(high: s.Node) -> s.Node | None:
             return s.Number(v + 1)
         case _:
             return None
-
-
-def _without_sup(node: s.Scripted) -> s.Node:
-    return s.Scripted(node.base, node.subs)
 
 
 __all__ = ["ONE", "Meaning", "div_p"]

@@ -166,6 +166,10 @@ class Algebra:
         if not a.ndim or not b.ndim:
             wide = a if a.ndim else b
             return Val(mul_p(a.body, b.body), wide.axes, wide.row)
+        if a.ndim == 1 and b.ndim > 2:
+            return self.contract(a, b, "a chain of derivatives")
+        if b.ndim == 1 and a.ndim > 2:
+            return self.contract(b, a, "a chain of derivatives")
         if a.ndim == 1 and b.ndim == 1 and not a.row:
             if not b.row:
                 raise MisfitError(f"a product of {a.describe()} and {b.describe()}")

@@ -9,7 +9,7 @@ from chainrule.checker import syntax as s
 from chainrule.checker.definitions import SIMPLEX, Definitions, literal
 from chainrule.checker.diagnosis import Diagnosis, Doctor
 from chainrule.checker.judged import Judgement, Setting, judge, value
-from chainrule.checker.labels import survey
+from chainrule.checker.labels import Key, survey
 from chainrule.checker.parts import parts
 from chainrule.checker.printed import written
 from chainrule.checker.report import Claim, Outcome
@@ -143,7 +143,19 @@ class Checker:
         if unread and any(isinstance(n, s.Unread) for x in (left, right) for n in s.walk(x)):
             self._say(f, st, "not understood", reason=unread, right=right)
             return
+        self.symbols.loose = self._bound_by_functions(sides[0])
         self._claim(f, st, sides, right)
+        self.symbols.loose = set()
+
+    def _bound_by_functions(self, side: s.Node) -> set[Key]:
+        """The t of σ′(t) = … where nothing else is known of t: any number."""
+        out: set[Key] = set()
+        for n in s.walk(side):
+            if isinstance(n, s.Product) and len(n.factors) == 2 and isinstance(n.factors[1], s.Group):
+                items = n.factors[1].items
+                if len(items) == 1 and isinstance(items[0], s.Symbol) and not self.symbols.knows(Key(items[0].name)):
+                    out.add(Key(items[0].name))
+        return out
 
     # Verdicts
 
@@ -178,8 +190,12 @@ class Checker:
         """A claim that is not true: the mistake in it, if one explains it; without one, shapes alone do not suffice."""
         line = self._line(st)
         d = self.doctor.diagnose(Setting(self.symbols), sides, right, f"s{self._number}")
-        if d is None and found.how == "misfit":
-            self._say(f, st, "not understood", reason=found.reason, right=right)
+        if d is None and len(sides) == 1 and self._again(sides[0], right, line):
+            self._say(f, st, "definition", right=right, reason="it is defined anew")
+            return
+        if d is None and (found.how == "misfit" or found.assumed):
+            reason = found.reason or "nothing is said of some of its letters"
+            self._say(f, st, "not understood", reason=reason, right=right)
             return
         self._note(sides, right, line, line)
         if d is None:
@@ -191,6 +207,13 @@ class Checker:
         self._say(
             f, st, "wrong", right=right, kind=d.kind, reason=d.reason, repair=repair, counterexample=found.example or None
         )
+
+    def _again(self, left: s.Node, right: s.Node, line: int) -> bool:
+        """A symbol that is given another meaning: what no mistake explains is a definition, the last one in force."""
+        found = self.symbols.split(left)
+        if found is None or found[2] is not None or self.symbols.definition(found[0]) is None:
+            return False
+        return self.definitions.defines(left, ":=", right, line)
 
     def _mended(self, f: s.Formula, st: s.Statement, d: Diagnosis) -> str | None:
         """The row of the document with the repair in it."""

@@ -220,6 +220,7 @@ class World:
             return self._loss(key)
         slots = max((n for n in survey.slots.get(base, ()) if base in survey.lettered), default=0) - len(key.below)
         if slots > 0:
+            self.assumed.add(key)
             dims = tuple(self._unknown(f"{key}:{n}") for n in range(slots))
             return Named(self._var(key, dims), dims, False)
         if key in self.symbols.loose or (base in GREEK and base not in self.symbols.functions):
