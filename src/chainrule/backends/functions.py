@@ -164,11 +164,18 @@ def choose(decided: Any, positive: Any, nought: Any, negative: Any) -> Any:
 
 
 def maximum(x: Any, y: Any) -> Any:
-    return choose(sign(x - y), x, x, y)
+    s = sign(x - y)
+    return ball(x).max(ball(y)) if _too_close(s, x, y) else choose(s, x, x, y)
 
 
 def minimum(x: Any, y: Any) -> Any:
-    return choose(sign(x - y), y, x, x)
+    s = sign(x - y)
+    return ball(x).min(ball(y)) if _too_close(s, x, y) else choose(s, y, x, x)
+
+
+def _too_close(s: Any, x: Any, y: Any) -> bool:
+    """Whether it is not known which of two balls is the larger, so that one about both is the best there is."""
+    return type(s) is Undefined and type(x) in (fmpq, arb) and type(y) in (fmpq, arb)
 
 
 def where(condition: Any, x: Any, y: Any) -> Any:

@@ -28,13 +28,14 @@ from chainrule.judge.values import Mode, moves
 
 _BITS = 128
 _LEVEL = 2
+_RAREST, _TURNS = 8, 3
 _MIXED = 8  # points where one variable is large and another small
 _DEPTH = 40
 _APART = 1e-12  # of the way: what lies closer together is one place
 _BESIDE = (Fraction(1, 2**12), Fraction(1, 2**24), Fraction(1, 2**40))
 _PLACES_EACH = 3  # of one condition
 _STEPS = 12
-_LOOKS, _WORK_OF_LOOKS = (24, 500), 400_000
+_LOOKS, _WORK_OF_LOOKS = (24, 600), 400_000
 _POINTS, _WORK_OF_POINTS = (8, 60), 60_000
 _PAIRED = 64  # of the numbers that decide, so many are looked at in pairs
 _SEARCHED, _COORDINATES, _ROUNDS = 4, 12, 3
@@ -79,6 +80,11 @@ class _Search:
             looks = list(ends)
             for a, b in pairwise(ends):
                 looks += self._along(a, b)
+            for look in self._rarest(looks):
+                for name in self._moving:
+                    for end in ends[:_TURNS]:
+                        values = {**look.point.values, name: end.point.values[name]}
+                        looks += self._along(look, replace(end, point=replace(look.point, values=values)))
             for k in self._one_sided(looks)[:_SEARCHED]:
                 other = self._searched(k, looks)
                 if other is not None:
@@ -179,6 +185,24 @@ class _Search:
                 if look is not None:
                     self._beside.append(look.point)
 
+    def _rarest(self, looks: list[_Look]) -> list[_Look]:
+        """Looks with a pair of signs that few others have: from there, one variable after the other moves."""
+        if len(self._moving) < 2 or not looks:
+            return []
+        kept = self._kept()
+        marks = np.array([np.concatenate([look.signs[kept] > 0, look.signs[kept] < 0]) for look in looks]).astype(int)
+        together = marks.T @ marks
+        rarity = [int(together[np.ix_(m, m)].min(initial=len(looks))) for m in marks.astype(bool)]
+        out: dict[bytes, _Look] = {}
+        for n in sorted(range(len(looks)), key=lambda n: rarity[n]):
+            out.setdefault(looks[n].signs[kept].tobytes(), looks[n])
+        return list(out.values())[:_RAREST]
+
+    def _kept(self) -> list[int]:
+        """The numbers that are looked at in pairs: as many of each condition."""
+        each = max(1, _PAIRED // max(len(self._widths), 1))
+        return [cell for k in range(len(self._widths)) for cell in self._cells(k)[:each]]
+
     def _one_sided(self, looks: list[_Look]) -> list[int]:
         """The conditions that were seen with one sign only."""
         if not looks:
@@ -225,10 +249,10 @@ class _Search:
         return self._look(replace(look.point, values={**look.point.values, name: a}))
 
     def _chosen(self, looks: list[_Look]) -> list[Point]:
-        """Those of the points that show most pairs of signs that no other shows; and some beside kinks."""
+        """Points that show most pairs of signs that no other shows, then other signs; and some beside kinks."""
         out: list[Point] = []
-        each = max(1, _PAIRED // max(len(self._widths), 1))
-        kept = [cell for k in range(len(self._widths)) for cell in self._cells(k)[:each]]
+        more: list[Point] = []
+        kept = self._kept()
         patterns: dict[bytes, tuple[Arr, Point]] = {}
         for look in looks:
             s = look.signs[kept]
@@ -244,7 +268,9 @@ class _Search:
             elif new:
                 unseen[np.ix_(marks, marks)] = False
                 out.append(point)
-        return out + self._beside[: self._most_points]
+            else:
+                more.append(point)
+        return (out + more)[: self._most_points] + self._beside[: self._most_points]
 
 
 def _within(bounds: tuple[int, int], n: int) -> int:
