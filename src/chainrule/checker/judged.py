@@ -11,7 +11,7 @@ from chainrule.checker import syntax as s
 from chainrule.checker.meaning import Meaning
 from chainrule.checker.symbols import Symbols
 from chainrule.checker.truth import compared
-from chainrule.checker.values import MisfitError, NotUnderstoodError, Rebound, Val
+from chainrule.checker.values import MisfitError, NotUnderstoodError, Val
 from chainrule.checker.world import Reading, World
 from chainrule.core.expr import Apply, Delta, Expr, intern, walk
 from chainrule.core.index import affine
@@ -19,7 +19,6 @@ from chainrule.errors import ChainruleError
 from chainrule.primitives.arithmetic import mul_p
 
 How = Literal["equal", "different", "misfit", "unclear"]
-MOST_REBUILDS = 40
 
 
 @dataclass(frozen=True)
@@ -56,29 +55,30 @@ class Setting:
 
 
 def judge(setting: Setting, left: s.Node, right: s.Node, scope: str) -> Judgement:
-    """Whether two sides are equal."""
-    for _ in range(MOST_REBUILDS):
-        try:
-            world = _world(setting)
-            m = Meaning(world, scope=scope)
-            return _judged(world, m.value(left), m.value(right))
-        except Rebound:
-            continue
-        except MisfitError as e:
-            return Judgement("misfit", e.message, assumed=bool(world.assumed))
-        except NotUnderstoodError as e:
-            return Judgement("unclear", e.message)
-        except ChainruleError as e:
-            return Judgement("unclear", e.message.splitlines()[0])
-        except RecursionError:
-            return Judgement("unclear", "it is nested too deeply")
-        except Exception as e:  # noqa: BLE001  whatever goes wrong here, the document is not to blame
-            return Judgement("unclear", f"it could not be worked out ({type(e).__name__})")
-    return Judgement("unclear", "its sizes could not be settled")
+    """Whether two sides are equal. Sizes that become known on the way may make a second look worth while."""
+    sizes = setting.symbols.sizes
+    before = sizes.learnt
+    found = _judge(setting, left, right, scope)
+    if not found.equal and sizes.learnt > before:
+        found = _judge(setting, left, right, scope)
+    return found
 
 
-def _world(setting: Setting) -> World:
-    return World(setting.symbols, setting.reading, setting.claimed or {}, setting.rounded)
+def _judge(setting: Setting, left: s.Node, right: s.Node, scope: str) -> Judgement:
+    world = World(setting.symbols, setting.reading, setting.claimed or {}, setting.rounded)
+    try:
+        m = Meaning(world, scope=scope)
+        return _judged(world, m.value(left), m.value(right))
+    except MisfitError as e:
+        return Judgement("misfit", e.message, assumed=bool(world.assumed))
+    except NotUnderstoodError as e:
+        return Judgement("unclear", e.message)
+    except ChainruleError as e:
+        return Judgement("unclear", e.message.splitlines()[0])
+    except RecursionError:
+        return Judgement("unclear", "it is nested too deeply")
+    except Exception as e:  # noqa: BLE001  whatever goes wrong here, the document is not to blame
+        return Judgement("unclear", f"it could not be worked out ({type(e).__name__})")
 
 
 class Bench:
@@ -90,17 +90,14 @@ class Bench:
 
     def _start(self) -> bool:
         trial = self._setting.fork()
-        for _ in range(MOST_REBUILDS):
-            try:
-                self._world = _world(trial)
-                self._meaning = Meaning(self._world, scope=self._scope)
-                self._value = self._meaning.value(self._anchor)
-            except Rebound:
-                continue
-            except Exception:  # noqa: BLE001  as in `judge`
-                return False
-            return True
-        return False
+        self._world = World(trial.symbols, trial.reading, trial.claimed or {}, trial.rounded)
+        self._meaning = Meaning(self._world, scope=self._scope)
+        try:
+            self._value = self._meaning.value(self._anchor)
+        except Exception:  # noqa: BLE001  as in `judge`
+            return False
+        self._learnt = trial.symbols.sizes.learnt
+        return True
 
     def equal(self, side: s.Node) -> bool:
         """Whether a side is equal to the one of this bench."""
@@ -108,25 +105,20 @@ class Bench:
             return judge(self._setting.fork(), self._anchor, side, self._scope).equal
         try:
             return _judged(self._world, self._value, self._meaning.value(side)).equal
-        except Rebound:
-            out = judge(self._setting.fork(), self._anchor, side, self._scope).equal
-            self._ready = self._start()
-            return out
         except Exception:  # noqa: BLE001  as in `judge`
             return False
+        finally:
+            if self._world.symbols.sizes.learnt > self._learnt:
+                self._ready = self._start()  # what a wrong guess taught is forgotten
 
 
 def value(setting: Setting, node: s.Node, scope: str) -> tuple[World, Val] | None:
     """The value of a side, None if it has none that is certain."""
-    for _ in range(MOST_REBUILDS):
-        try:
-            world = _world(setting)
-            return world, Meaning(world, scope=scope).value(node)
-        except Rebound:
-            continue
-        except Exception:  # noqa: BLE001  as in `judge`
-            return None
-    return None
+    world = World(setting.symbols, setting.reading, setting.claimed or {}, setting.rounded)
+    try:
+        return world, Meaning(world, scope=scope).value(node)
+    except Exception:  # noqa: BLE001  as in `judge`
+        return None
 
 
 def _judged(world: World, a: Val, b: Val) -> Judgement:

@@ -97,6 +97,7 @@ class Survey:
     by: dict[str, list[s.Node]] = field(default_factory=dict[str, "list[s.Node]"])
     summed: set[str] = field(default_factory=set[str])
     derived: set[str] = field(default_factory=set[str])
+    functions: set[str] = field(default_factory=set[str])
     known_functions: dict[str, str] = field(default_factory=dict[str, str])
     text: str = ""
 
@@ -166,12 +167,19 @@ def _uses(n: s.Node, out: Survey) -> None:
                 label = label_of(sub)
                 if label is not None and label[0] in out.steps:
                     out.note(*label)
+        case s.Product(factors=factors):
+            for f, g in zip(factors, factors[1:], strict=False):
+                base = f.base if isinstance(f, s.Scripted) else f
+                if isinstance(base, s.Symbol) and isinstance(g, s.Group):
+                    out.functions.add(base.name)
         case s.Transposed(body=body):
             found = bare(body)
             if found is not None:
                 out.transposed.add(found[0])
         case s.Derivative(of=of, by=by):
             found = bare(of)
+            if found is None and isinstance(of, s.Product) and len(of.factors) == 2 and isinstance(of.factors[1], s.Group):
+                found = bare(of.factors[0])  # l(θ)
             if found is not None:
                 out.derived.add(found[0])
                 if not found[1]:

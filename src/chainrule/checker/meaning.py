@@ -66,7 +66,6 @@ class Meaning:
         Raises:
             NotUnderstoodError: it has no meaning that is certain.
             MisfitError: shapes that do not fit.
-            Rebound: a size became known, and all must be built again.
         """
         claimed = self.world.claimed
         if claimed and not isinstance(node, (s.Symbol, s.Number)):

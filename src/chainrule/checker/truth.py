@@ -18,6 +18,7 @@ from chainrule.checker.world import World
 from chainrule.core.expr import Expr, Var
 from chainrule.errors import ChainruleError, DomainError
 from chainrule.judge.compare import Outcome, compare
+from chainrule.judge.models import generator
 from chainrule.judge.points import GENERIC, SIMPLE, Point, Problem
 from chainrule.judge.verdict import show
 
@@ -38,7 +39,7 @@ def arrays(world: World, *values: Val) -> list[Arr] | None:
     problem = Problem(*(v.body for v in values))
     if any(v not in world.known and v not in world.symbols.balls for v in problem.variables):
         return None
-    point = problem.point(0, SIMPLE, True)
+    point = _point(world, problem, 0)
     if point is None:
         return None
     with flint.ctx.workprec(BITS):
@@ -56,9 +57,8 @@ def compared(world: World, a: Val, b: Val) -> Comparison:
     if world.rounded:
         return _overlapping(world, problem, a, b) if fixed else Comparison(None)
     wanted, counted = (1 if fixed and not problem.names else POINTS), 0
-    modes = SIMPLE + GENERIC
     for attempt in range(3 * wanted + 6):
-        point = problem.point(attempt, modes, small=True)
+        point = _point(world, problem, attempt)
         if point is None:
             return Comparison(None)
         found = _at(world, problem, point, a, b)
@@ -74,7 +74,7 @@ def compared(world: World, a: Val, b: Val) -> Comparison:
 
 def _overlapping(world: World, problem: Problem, a: Val, b: Val) -> Comparison:
     """Whether two values of numbers, some of them rounded, may be one."""
-    point = problem.point(0, SIMPLE, True)
+    point = _point(world, problem, 0)
     if point is None:
         return Comparison(None)
     with flint.ctx.workprec(BITS):
@@ -119,6 +119,15 @@ def _interpreter(world: World, problem: Problem, point: Point) -> Interpreter:
         elif v in world.symbols.balls:
             more[v] = world.symbols.balls[v]
     return point.interpreter(problem, more)
+
+
+def _point(world: World, problem: Problem, attempt: int) -> Point | None:
+    """The point of this number, sizes that have become one made one."""
+    modes = SIMPLE + GENERIC
+    sizes = problem.sizes(generator(f"{problem.seed} {attempt}"), small=True)
+    if sizes is None:
+        return None
+    return problem.point(attempt, modes, small=True, sizes=world.symbols.sizes.settle(sizes))
 
 
 def exact(shape: tuple[int, ...], entries: tuple[Fraction, ...]) -> Arr:

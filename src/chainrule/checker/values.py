@@ -20,10 +20,6 @@ class MisfitError(ChainruleError):
     """Shapes that do not fit, as they are declared."""
 
 
-class Rebound(Exception):  # noqa: N818  a signal, not an error
-    """A size that was unknown is known now: what was built before must be built again."""
-
-
 class Sizes:
     """Sizes, of which those whose name begins with ? are not known yet and become one with what they meet."""
 
@@ -37,11 +33,7 @@ class Sizes:
         return s
 
     def same(self, a: Size, b: Size) -> bool:
-        """Whether two sizes are one.
-
-        Raises:
-            Rebound: they are from now on, since one of them was not known.
-        """
+        """Whether two sizes are one; from now on they are, if one of them was not known."""
         a, b = self.resolve(a), self.resolve(b)
         if a is b:
             return True
@@ -49,8 +41,28 @@ class Sizes:
             name = str(x)
             if name.startswith("?") and name in x.names and name not in y.names:
                 self._bound[name] = y
-                raise Rebound
+                return True
         return False
+
+    @property
+    def learnt(self) -> int:
+        """How many sizes have become known."""
+        return len(self._bound)
+
+    def known(self, s: Size) -> bool:
+        """Whether nothing in it is unknown."""
+        return not any(n.startswith("?") for n in self.resolve(s).names)
+
+    def settle(self, sizes: dict[str, int]) -> dict[str, int]:
+        """Lengths for all names, those of sizes that became one made one."""
+        out = dict(sizes)
+        for name, bound in self._bound.items():
+            if name in out:
+                s = self.resolve(bound)
+                for n in s.names:
+                    out.setdefault(n, 2 + len(out) % 3)
+                out[name] = s.evaluate(out)
+        return out
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +167,8 @@ class Algebra:
             raise MisfitError(f"{what} of {a.describe()} and {b.describe()}")
         place = 1 if thin.row else 0
         if self.sizes.resolve(wide.axes[0].size) is not self.sizes.resolve(wide.axes[1].size) and not thin.row:
+            if not all(self.sizes.known(i.size) for i in (*wide.axes, *thin.axes)):
+                raise NotUnderstoodError(f"whether {thin.describe()} is added to rows or to columns")
             matching = [k for k in (0, 1) if self.sizes.resolve(wide.axes[k].size) is self.sizes.resolve(thin.axes[0].size)]
             place = matching[0] if matching else place
         self.fits(wide.axes[place], thin.axes[0], f"{what} of {a.describe()} and {b.describe()}")

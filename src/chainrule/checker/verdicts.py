@@ -225,7 +225,8 @@ class Checker:
         return (text[start : d.start] + d.text + text[d.end : end]).strip()
 
     def _readings(self) -> tuple[Reading, ...]:
-        sigma = "sigma" not in self.symbols.survey.known_functions
+        used = self.symbols.survey.slots.keys() | self.symbols.survey.functions
+        sigma = "sigma" in used and "sigma" not in self.symbols.survey.known_functions
         out = [Reading()]
         out += [Reading(inputs_first=True), Reading(rows=True), Reading(rows=True, inputs_first=True)]
         if sigma:
@@ -248,6 +249,8 @@ class Checker:
 
     def _follows(self, sides: list[s.Node], right: s.Node) -> int | None:
         """The line of the mistake that this one is right by, if it is."""
+        if not self.faults:
+            return None
         for faults in [[x] for x in reversed(self.faults)] + [self.faults]:
             given: dict[str, Val] = {}
             for x in faults:
