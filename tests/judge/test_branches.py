@@ -36,8 +36,8 @@ BETWEEN_THRESHOLDS = [
         "x: scalar; y: scalar",
     ),
     (
-        "minimum(where(x > 2, tanh(y), x), tanh(y))",
-        "minimum(where(x > 2.1, tanh(y), x), tanh(y))",
+        "minimum(where(x > -2, tanh(y), x), tanh(y))",
+        "minimum(where(x > -1.9, tanh(y), x), tanh(y))",
         "x: scalar; y: scalar",
     ),
     ("step(maximum(exp(x), exp(x)) - 3)", "step(maximum(exp(x), exp(x)) - 3.1)", "x: scalar"),
