@@ -144,7 +144,8 @@ SCRIPTS = {
     r"(W^{(l)})^T W^{(l)T} W^{(l)\top} W^{-T} A^{-1}": ["<(W^(l))ᵀ W^(l)ᵀ W^(l)ᵀ W^(-1)ᵀ A^(-1)>"],
     r"a^{T-1} + x^{(T)} + \sum_{t=1}^T x_t": ["(+a^(+T -1) +x^(T) +sum[t=1..T: x_{t}])"],
     r"W^T_{jk} = W_{kj}": ["Wᵀ_{j, k} = W_{k, j}"],
-    r"W_{jk}^T": ["W_{j, k}ᵀ"],
+    r"W_{jk}^T W^{Tr}": ["<W_{j, k}ᵀ Wᵀ>"],
+    r"x_{+} \mu_{z|x}": ["<x_{plus} mu_{z given x}>"],
     r"W^{[l]} a^{[l-1]}": ["<W^[l] a^[(+l -1)]>"],
     r"w_{ij} w_{12} w_{i,j} w_{i,j+1} w_{\text{new}} w_{new} n_{l-1}": [
         "<w_{i, j} w_{1, 2} w_{i, j} w_{i, (+j +1)} w_{new!} w_{new!} n_{(+l -1)}>"
@@ -165,6 +166,7 @@ PRODUCTS = {
     r"z = W * x + b": ["z = (+<W * x> +b)"],
     r"\underbrace{a+b}_{z} c": ["<(+a +b) c>"],
     r"a/b/c": ["[[a / b] / c]"],
+    r"1/2 x + 1/2(a) + 1/2\|x\|": ["(+<[1 / 2] x> +<[1 / 2] (a)> +<[1 / 2] norm2(x)>)"],
     r"1/N \sum_i x_i": ["<[1 / N] sum[i: x_{i}]>"],
     r"\sigma(z)/\tau": ["[<sigma (z)> / tau]"],
     r"\big( a + b \big) \Big[ c \Big]": ["<((+a +b)) [c]>"],
@@ -224,6 +226,7 @@ CONDITIONS = {
 }
 MATRICES = {
     r"\begin{pmatrix} 1 & -2 \\ 0.5 & \frac12 \end{pmatrix} (0 \ 8 \ 1)": ["<M[1, (-2); 1/2, [1 / 2]] M[0, 8, 1]>"],
+    r"\left[ a b \quad -c \right]": ["M[<a b>, (-c)]"],
     r"\left[\begin{array}{c|c} 1 & 2 \\ \hline 3 & 4\end{array}\right]^T": ["M[1, 2; 3, 4]ᵀ"],
     r"\begin{bmatrix} x_1 & \dots \\ \vdots & \end{bmatrix}": ["M[x_{1}, …; …, '']"],
     r"x = (x_1, x_2, ..., x_d)^T": ["x = (x_{1}, x_{2}, …, x_{d})ᵀ"],
@@ -258,6 +261,7 @@ STATEMENTS = {
     r"\boxed{a = b + c}": ["a = (+b +c)"],
     r"a = b, \quad \forall i": ["a = b", "«for all» i"],
     r"x = \frac{a}{b}.": ["x = [a / b]"],
+    r"{F = }\sigma(x) {= y}": ["F = <sigma (x)> = y"],
 }
 ROWS = {
     r"\begin{aligned} a &= b + c \\ &\quad + d \\ &= e \end{aligned}": ["a = (+b +c +d)", "_ = e"],
@@ -281,6 +285,8 @@ UNREAD = {
     r"\frac{\partial x}{\partial y} =": ["∂[x; y] = unread: nothing stands after the relation sign"],
     r"\left. f \right|_{x=0}": ["unread: a value at a point, after a vertical bar, is not understood"],
     r"\int f": ["unread: integrals are not understood"],
+    r"1/2x": ["unread: a/bc may mean (a/b)c or a/(bc): write it as a fraction or with brackets"],
+    r"\log p/q": ["unread: f a/b may mean f(a)/b or f(a/b): write it with brackets"],
     r"\sum_{i=1}^n": ["unread: a sum or product of nothing"],
     r"a ) b": ["«a)» b"],
 }

@@ -23,7 +23,7 @@ FORMULAS = r"""
 \nabla_w \frac12 \lVert Xw-y\rVert_2^2 = X^T(Xw-y) + \nabla^2 L
 p_i = \frac{e^{z_i/\tau}}{\sum_{k=1}^{K} e^{z_k/\tau}}, \log p_i = z_i - \log \sum_k e^{z_k}
 \delta^{(l)} = \left( (W^{(l+1)})^{\mathsf T} \delta^{(l+1)} \right) \odot \sigma'(z^{(l)})
-\begin{aligned} \delta_j &= \sum_{k=1}^{n} \frac{\partial C}{\partial z_k} w_{kj} \\ &= \Big( a + b \Big) \end{aligned}
+\begin{aligned} \delta_j &= \sum_{k=1}^{n} \frac{\partial C}{\partial z_k} w_{kj} \\ &= \Big( a \Big) \end{aligned}
 f(x) = \begin{cases} x_j & i = t, \\ 0 & \text{otherwise} \end{cases} = \mathbf{1}[z > 0] + \mathbb{1}_{i=j}
 \left\{ \begin{array}{ll} x & \text{if $x > 0$} \\ 0 & \dots (else) \end{array} \right.
 \begin{pmatrix} 13 \\ -7 \end{pmatrix} (0 \ 8 \ 1) = \begin{pmatrix} 0 & 1{,}004 & 1e-3 \end{pmatrix}
@@ -35,13 +35,15 @@ W^l a + b \xrightarrow{\sigma} z \longrightarrow \mathrm{tr}(A) \iff \not= \boxe
 PROSE = [
     "Let $x \\in \\mathbb{R}^n$ cost $5, `code $` and\n\n```math\na = b\n```\n",
     "---\ngiven: W\n---\n> quoted $$\n> a = b\n> $$\n<!-- $ -->\\[ a \\] \\(b\\)",
-    "\\documentclass{a}\\newcommand{\\x}[1]{\\frac{#1}{2}}\\def\\y{\\x{3}}\n\\begin{document}% $\n$\\x{\\y}$\\end{document}",
+    "\\documentclass{a}"
+    "\\newcommand{\\x}[1]{\\frac{#1}{2}}\\def\\y{\\x{3}}\\begin{document}% $\n$\\x{\\y}$\\end{document}",
 ]
 _PIECES = r"""
-{ } ( ) [ ] | & $ ^ _ ' / = , - + % ~ ` > < # . \ 1 d || \left \right \left( \right. \{ \} \begin{aligned} \end{aligned}
-\begin{cases} \end{cases} \\ $$ \frac \begin{array}{cc} \end{array} \partial \nabla \sum \sum_{ \prod \text{ \mathrm \hat
-\sqrt \sqrt[ \underbrace \stackrel \overset{ \quad \in 0. e- \log \max \cdot \tag{ \not ``` <!-- \newcommand{\x}{ \x #1
-\def\a#1{\a{#1}} \a \langle \mathbb{1}[ \substack{ \boxed{ \dots \operatorname{ \xrightarrow{ \( \) \[ \] \arg ① ᵀ ² ₁ 한글
+{ } ( ) [ ] | & $ ^ _ ' / = , - + % ~ ` > < # . \ 1 d || \left \right \left( \right. \{ \} \begin{aligned}
+\end{aligned} \begin{cases} \end{cases} \\ $$ \frac \begin{array}{cc} \end{array} \partial \nabla \sum \sum_{
+\prod \text{ \mathrm \hat \sqrt \sqrt[ \underbrace \stackrel \overset{ \quad \in 0. e- \log \max \cdot \tag{
+\not ``` <!-- \newcommand{\x}{ \x #1 \def\a#1{\a{#1}} \a \langle \mathbb{1}[ \substack{ \boxed{ \dots
+\operatorname{ \xrightarrow{ \( \) \[ \] \arg ① ᵀ ² ₁ 한글
 """
 PIECES = [*_PIECES.split(), "\x00", "\n", "\n\n"]
 

@@ -26,7 +26,8 @@ RELATIONS = {
     "<": "<", "lt": "<", "ll": "<", ">": ">", "gt": ">", "gg": ">",
     "le": "<=", "leq": "<=", "leqslant": "<=", "<=": "<=", "ge": ">=", "geq": ">=", "geqslant": ">=", ">=": ">=",
     "ne": "!=", "neq": "!=", "!=": "!=",
-    ":": ":", "colon": ":", "subset": "subset", "subseteq": "subset",
+    ":": ":", "colon": ":", "subset": "subset", "succ": "succ", "succeq": "succeq",
+    "perp": "perp", "subseteq": "subset",
 }  # fmt: skip
 
 # Signs between factors, with the names that `syntax.Product` gives them.
@@ -43,7 +44,15 @@ FUNCTIONS = frozenset(
     det tr diag vec rank sign sgn softmax logsoftmax softplus sigmoid relu erf logsumexp logit cov var dim ker gcd mean
     elu gelu silu norm abs sqrt onehot arg""".split()
 )
-SPELLINGS = {"trace": "tr", "log_softmax": "logsoftmax", "lse": "logsumexp", "one_hot": "onehot", "sgn": "sign"}
+SPELLINGS = {
+    "trace": "tr",
+    "Tr": "tr",
+    "Diag": "diag",
+    "log_softmax": "logsoftmax",
+    "lse": "logsumexp",
+    "one_hot": "onehot",
+    "sgn": "sign",
+}
 
 # Names of one word that people write in italics without further marks.
 NAMES = frozenset(
@@ -94,7 +103,8 @@ DROPPED = frozenset(
     """displaystyle textstyle scriptstyle scriptscriptstyle limits nolimits nonumber notag rm bf it sf tt mathstrut
     strut boldmath big Big bigg Bigg bigl Bigl biggl Biggl bigr Bigr biggr Biggr bigm Bigm middle normalsize small tiny
     footnotesize scriptsize large Large hline noindent centering mathop mathbin mathrel mathord mathclose mathopen
-    allowbreak nobreak ensuremath hfill hfil break newline relax protect qedhere cr""".split()
+    allowbreak nobreak ensuremath hfill hfil break newline relax protect qedhere cr space
+    thinspace negthinspace""".split()
 )  # fmt: skip
 DROPPED_WITH = {
     "label": 1, "vspace": 1, "color": 1, "textcolor": 1, "colorbox": 1, "phantom": 1, "hphantom": 1,

@@ -75,7 +75,7 @@ def _refuse_what_is_no_text(text: str, name: str) -> None:
         raise DocumentError(f"{name} is longer than {MAX_LENGTH:,} characters", hint="check its chapters one by one")
 
 
-_FRONT = re.compile(r"\A\ufeff?---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_FRONT = re.compile(r"\A\ufeff?---[ \t\r]*\n(.*?)^(?:---|\.\.\.)[ \t\r]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 
 
 def _front_matter(text: str) -> tuple[dict[str, str], int]:
@@ -91,7 +91,8 @@ def _front_matter(text: str) -> tuple[dict[str, str], int]:
             key = entry[1].lower()
             out[key] = (entry[2] or "").strip().strip("\"'|>").strip()
         elif key and line.strip() and line[0] in " \t":
-            out[key] = f"{out[key]}\n{line.strip()}".strip()
+            more = line.strip().removeprefix("- ")
+            out[key] = f"{out[key]}\n{more}".strip()
         elif line.strip() and not line.lstrip().startswith("#"):
             return {}, 0  # a rule between paragraphs, not front matter
     return out, m.end()
@@ -106,7 +107,7 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _paragraphs(text: str) -> list[str]:
-    return [" ".join(p.split()) for p in re.split(r"\n[ \t]*\n", text) if p.strip()]
+    return [" ".join(p.split()) for p in re.split(r"\n[ \t\r]*\n", text) if p.strip()]
 
 
 def _last_paragraph(text: str) -> str:

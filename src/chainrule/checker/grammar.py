@@ -80,6 +80,7 @@ class Grammar(Quotients):
                 over = _product(factors, signs)
                 under = self._divisor()
                 factors, signs = [Quotient(over, under, entrywise, start=over.start, end=self.reached)], []
+                self._refuse_ambiguous_divisor()
             elif self.starts_factor():
                 factors.append(self.factor())
                 signs.append("")
@@ -106,6 +107,12 @@ class Grammar(Quotients):
             group = self.factor()
             return Product((f, group), ("",), start=f.start, end=group.end)
         return f
+
+    def _refuse_ambiguous_divisor(self) -> None:
+        """1/2x may be a half of x or 1/(2x); with a space, a bracket or a sum after the 2 it is the former."""
+        t = self._adjacent()
+        if t is not None and (t.kind == "letter" or (t.kind == "command" and t.text in alphabet.SYMBOLS)):
+            raise Unreadable("a/bc may mean (a/b)c or a/(bc): write it as a fraction or with brackets", t.start)
 
     def _skip_empty(self) -> None:
         """Pass over {} without anything in it."""
@@ -172,6 +179,9 @@ class Grammar(Quotients):
                 return self.environment()
             case "command":
                 return self._command(t)
+            case "words" if " " not in t.text:
+                self.step()
+                return self.symbol(t.text, t, upright=True)
             case "mark" if t.text == ".":
                 return self._number()
             case "mark" if t.text == "{":
@@ -435,7 +445,10 @@ class Grammar(Quotients):
         if t.text in {"(", "[", "\\{", "{"} and t.kind in {"mark", "left"}:
             made = self._atom()
             return made.items if isinstance(made, Group) and made.items else (made,)
-        return (self.argument(),)
+        argument = self.argument()
+        if self.at("/"):
+            raise Unreadable("f a/b may mean f(a)/b or f(a/b): write it with brackets", argument.start)
+        return (argument,)
 
     def _big(self) -> BigOperator:
         t = self.step()
@@ -449,7 +462,7 @@ class Grammar(Quotients):
             if below:
                 indices, low, above = self._bounds(i, j)
                 high = above or high
-            else:
+            elif self.filled(i, j):
                 high = self.inside(i, j, self.expression)
         if not self.starts_factor() and not self.at(*alphabet.SIGNS):
             raise Unreadable("a sum or product of nothing", t.start)

@@ -77,13 +77,24 @@ class Groups(Cursor):
         return Group(items, kind)
 
     def _spaced_row(self, i: int, j: int) -> Node | None:
-        r"""(0 \ 8 \ 1), numbers with wide spaces between them: a row."""
-        if any(t.kind not in {"digit", "space"} and t.text not in {"-", "."} for t in self.tokens[i:j]):
+        r"""(0 \ 8 \ 1), numbers with spaces between them, and [a \quad b], anything with wide ones: a row."""
+        numbers = all(t.kind in {"digit", "space"} or t.text in {"-", "."} for t in self.tokens[i:j])
+        if not numbers and self.find(i, j, lambda t: is_comma(t) or is_relation(t)):
             return None
-        parts = [(a, b) for a, b in self.split(i, j, lambda t: t.kind == "space") if a < b]
-        if len(parts) < 2:
+        parts = self.split(i, j, lambda t: t.kind == "space" and (numbers or t.text in alphabet.WIDE))
+        parts = [(a, b) for a, b in parts if self.filled(a, b)]
+        if len(parts) < 2 or any(self._is_operator(b[-1]) or self._is_operator(b[0]) for b in map(self._filled, parts)):
             return None
         return Matrix((tuple(self.inside(a, b, self.expression) for a, b in parts),))
+
+    def _filled(self, part: tuple[int, int]) -> list[int]:
+        return self.filled(*part)
+
+    def _is_operator(self, k: int) -> bool:
+        t = self.tokens[k]
+        return t.kind in {"mark", "command"} and (
+            t.text == "+" or t.text in alphabet.TIMES or t.text in alphabet.DIVIDES
+        )
 
     def items(self, i: int, j: int) -> tuple[Node, ...]:
         """What stands between the commas of a range."""
@@ -107,7 +118,7 @@ class Groups(Cursor):
                 return Words(t.text, start=t.start, end=t.end)
             if t.text in {"cdot", "bullet", ":", "*", "+", "-"}:
                 return self.symbol(t.text, t)
-        if self.find(i, j, lambda t: is_relation(t) or t.text == "|"):
+        if self.find(i, j, lambda t: is_relation(t) or t.text in {"|", "||"}):
             return self.condition(i, j)
         return self.inside(i, j, self.expression)
 
@@ -137,7 +148,7 @@ class Groups(Cursor):
             if self.find(i, j, _joins):
                 inner = self.condition(i, j)
                 return [Condition(inner.left, inner.sign, inner.right, start=inner.start, end=inner.end), *inner.others]
-        at = [k for _, k in self.split(i, j, lambda t: is_relation(t) or t.text == "|")[:-1]]
+        at = [k for _, k in self.split(i, j, lambda t: is_relation(t) or t.text in {"|", "||"})[:-1]]
         sides = [self._side(a, b) for a, b in zip([i, *(k + 1 for k in at)], [*at, j], strict=True)]
         signs = [relation(self.tokens[k]) or "given" for k in at]
         if not signs:
@@ -216,8 +227,12 @@ class Groups(Cursor):
         r"""`1 & i = j`, `x, \text{if } x > 0`, `1 \dots (i = j)`, or a value alone."""
         cut = self._case_cut(i, j)
         value = (i, cut)
+        while (places := self.filled(*value)) and self.pairs.close.get(places[0]) == places[-1]:
+            if self.tokens[places[0]].text != "{":
+                break
+            value = places[0] + 1, places[-1]  # {1,} & {x > 0}
         while self.filled(*value) and is_comma(self.tokens[self.filled(*value)[-1]]):
-            value = (i, self.filled(*value)[-1])
+            value = (value[0], self.filled(*value)[-1])
         if not self.filled(*value):
             raise Unreadable("a case without a value", self.tokens[i].start)
         while cut < j and (self.skips(self.tokens[cut]) or _leads(self.tokens[cut])):

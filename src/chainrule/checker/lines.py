@@ -50,10 +50,10 @@ def _flat(tokens: list[Token], pairs: Pairs) -> list[list[Token]]:
             i = _after_columns(tokens, pairs, i)
         elif j is not None and t.kind == "left" and _holds_lines(tokens, pairs, i, j):
             dropped |= {i, j}
-        elif j is not None and t.text in {"underline", "boxed"}:
-            pass
-        elif t.kind == "command" and t.text in {"underline", "boxed"} and _boxes_relation(tokens, pairs, i):
+        elif t.kind == "command" and t.text in alphabet.PLAIN_FONTS and _braces_relation(tokens, pairs, i + 1):
             dropped |= {i + 1, pairs.close[i + 1]}
+        elif j is not None and t.text == "{" and _is_free(tokens, i) and _braces_relation(tokens, pairs, i):
+            dropped.add(j)
         elif j is not None and (t.kind in {"begin", "left"} or t.text == "{"):
             rows[-1].extend(tokens[i : j + 1])
             i = j
@@ -117,10 +117,17 @@ def _holds_lines(tokens: list[Token], pairs: Pairs, i: int, j: int) -> bool:
     )
 
 
-def _boxes_relation(tokens: list[Token], pairs: Pairs, i: int) -> bool:
-    if i + 1 >= len(tokens) or tokens[i + 1].text != "{" or i + 1 not in pairs.close:
+def _braces_relation(tokens: list[Token], pairs: Pairs, i: int) -> bool:
+    r"""Whether braces open at i around a relation sign, as in \boxed{a = b}: they arrange, and mean nothing."""
+    if i >= len(tokens) or tokens[i].text != "{" or i not in pairs.close:
         return False
-    return Cursor("", tokens, pairs).find(i + 2, pairs.close[i + 1], is_relation)
+    return Cursor("", tokens, pairs).find(i + 1, pairs.close[i], is_relation)
+
+
+def _is_free(tokens: list[Token], i: int) -> bool:
+    """Whether the brace at i is no argument of a command and no script."""
+    before = tokens[i - 1] if i else None
+    return before is None or not (before.kind == "command" or before.text in {"^", "_", "}", "]"})
 
 
 def _joined(before: list[Token], row: list[Token]) -> bool:

@@ -25,7 +25,7 @@ class Region:
     display: bool
 
 
-_FENCE = re.compile(r"^(?P<quote>[ \t>]*)(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^\n`]*)$", re.MULTILINE)
+_FENCE = re.compile(r"^(?P<quote>[ \t>]*)(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^\n`]*?)[ \t\r]*$", re.MULTILINE)
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _HTML = re.compile(r"<(script|style|pre|code|kbd)\b[^>]{0,500}>.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
 _QUOTE = re.compile(r"^[ \t]{0,3}(?:>[ \t]?)+", re.MULTILINE)
@@ -68,7 +68,7 @@ def mask_markdown(text: str) -> tuple[str, list[Region]]:
     places: list[tuple[int, int]] = []
     at = 0
     while m := _FENCE.search(text, at):
-        close = re.compile(rf"^[ \t>]*{re.escape(m['fence'][0])}{{{len(m['fence'])},}}[ \t]*$", re.MULTILINE).search(
+        close = re.compile(rf"^[ \t>]*{re.escape(m['fence'][0])}{{{len(m['fence'])},}}[ \t\r]*$", re.MULTILINE).search(
             text, m.end()
         )
         end = close.end() if close else len(text)
@@ -90,7 +90,7 @@ def _code_spans(text: str) -> list[tuple[int, int]]:
     """`code`, within a paragraph; of $`…`$ only the backquotes."""
     out: list[tuple[int, int]] = []
     opened: dict[int, int] = {}  # width of backquotes: where they stand
-    for m in re.finditer(r"`+|\n[ \t]*\n", text):
+    for m in re.finditer(r"`+|\n[ \t\r]*\n", text):
         if not m.group().startswith("`"):
             opened.clear()
             continue
@@ -107,7 +107,7 @@ def _code_spans(text: str) -> list[tuple[int, int]]:
 
 
 MAX_FORMULAS = 20_000
-_BLANK_LINE = re.compile(r"\n[ \t]*\n")
+_BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
 _MATHEMATICAL = re.compile(r"[=^_+{}<>]|\\[A-Za-z]")
 _OPENING = re.compile(
     r"""(?P<escaped>\\\$) | (?P<double>\$\$) | (?P<single>\$) | (?P<round>\\\\?\() | (?P<square>\\\\?\[)
@@ -153,7 +153,9 @@ def find(text: str, masked: str) -> list[Region]:
             case "round" | "square":
                 closer = m.group()[:-1] + (")" if m.lastgroup == "round" else "]")
                 close = closing(closer, m.end())
-                if close >= 0 and (m.lastgroup == "square" or bisect_left(breaks, m.end()) == bisect_left(breaks, close)):
+                if close >= 0 and (
+                    m.lastgroup == "square" or bisect_left(breaks, m.end()) == bisect_left(breaks, close)
+                ):
                     region = Region(m.end(), close, m.start(), close + len(closer), m.lastgroup == "square")
             case "environment" if m["environment"].rstrip("*") in alphabet.LINES:
                 closer = "\\end{" + m["environment"] + "}"

@@ -62,9 +62,13 @@ class Scripts(Groups):
                 return inner
         out: list[Node] = []
         for a, b in self.split(i, j, is_comma):
-            if not self.filled(a, b):
+            filled = self.filled(a, b)
+            if not filled:
                 continue
-            if self.find(a, b, is_relation):
+            if len(filled) == 1 and self.tokens[filled[0]].text in alphabet.SIGNS:
+                out.append(self.symbol(_MARKS.get(self.tokens[filled[0]].text, "plusminus"), self.tokens[filled[0]]))
+                continue
+            if self.find(a, b, _relates):
                 out.append(self.subscript_range(a, b))
             elif all(self._is_plain(self.tokens[k]) for k in self.filled(a, b)):
                 out.extend(self.inside(a, b, self._one_by_one))
@@ -143,7 +147,7 @@ class Scripts(Groups):
 
     def _power(self, i: int, j: int) -> Node:
         if not self.find(i, j, is_comma):
-            return self.inside(i, j, self.expression)
+            return self.item(i, j)
         items = tuple(self.inside(a, b, self.expression) for a, b in self.split(i, j, is_comma) if self.filled(a, b))
         if not items:
             raise Unreadable("a superscript of commas alone", self.tokens[i].start)
@@ -153,6 +157,8 @@ class Scripts(Groups):
     def _transpose_mark(tokens: list[Token]) -> int:
         r"""How many tokens at the end say "transposed": T or \top (1), \mathsf T (2), in braces (4); 0 for none."""
         last = tokens[-1]
+        if len(tokens) == 2 and last.text == "r" and tokens[0].text in {"T", "t"}:
+            return 2  # W^{Tr}
         if last.text in {"top", "intercal", "transpose", "trans", "tran"} and last.kind in {"command", "name"}:
             return 1
         if (
@@ -191,6 +197,10 @@ class Scripts(Groups):
 
 _UPRIGHT = frozenset({"mathsf", "mathrm", "mathbf", "mathit", "mathtt", "mathbb", "operatorname"})
 _ONE = Fraction(1)
+
+
+def _relates(t: Token) -> bool:
+    return is_relation(t) or (t.kind == "mark" and t.text in {"|", "||"})
 
 
 def _plain(made: Scripted) -> Node:

@@ -53,6 +53,7 @@ _LEXEME = re.compile(
 )
 _DELIMITER = re.compile(r"\s*(\\[A-Za-z]+|\\.|.)", re.DOTALL)
 _ENVIRONMENT = re.compile(r"\s*\{\s*([A-Za-z]+)\*?\s*\}")
+_OPTION = re.compile(r"\s*\[[^\]\n]{0,100}\]")
 _BRACKETS = {
     r"\{": "{", r"\}": "}", r"\lbrace": "{", r"\rbrace": "}", r"\lbrack": "[", r"\rbrack": "]", r"\|": "||",
     r"\Vert": "||", r"\lVert": "||", r"\rVert": "||", r"\vert": "|", r"\lvert": "|", r"\rvert": "|", r"\langle": "<",
@@ -139,6 +140,10 @@ def _command(text: str, name: str, s: int, e: int, end: int, out: list[Token]) -
         number = text[e:close].strip("{} ")
         out.append(Token("tag" if name == "tag" else "words", number if name == "tag" else f"({number})", s, close))
         return close
+    if name == "bbox":
+        option = _OPTION.match(text, e, end)
+        out.append(Token("command", "boxed", s, e))
+        return option.end() if option else e
     if name in alphabet.DROPPED:
         return e
     if name in alphabet.DROPPED_WITH:
