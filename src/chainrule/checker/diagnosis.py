@@ -21,7 +21,7 @@ from chainrule.checker.repairs import Context, Edit, edits
 from chainrule.checker.truth import arrays
 from chainrule.mistakes.table import MISTAKES, say
 
-SECONDS = 4.0
+SECONDS = 2.0
 MOST = 1500
 
 

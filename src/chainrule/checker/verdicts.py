@@ -9,15 +9,18 @@ from chainrule.checker import syntax as s
 from chainrule.checker.definitions import SIMPLEX, Definitions, literal
 from chainrule.checker.diagnosis import Diagnosis, Doctor
 from chainrule.checker.judged import Judgement, Setting, judge, value
-from chainrule.checker.labels import Key, survey
+from chainrule.checker.labels import Key, bare, survey
 from chainrule.checker.parts import parts
-from chainrule.checker.printed import written
+from chainrule.checker.printed import span, written
 from chainrule.checker.report import Claim, Outcome
 from chainrule.checker.symbols import Symbols
 from chainrule.checker.values import NotUnderstoodError, Val
 from chainrule.checker.world import Reading
+from chainrule.mistakes.table import say
 
 EQUALITIES = ("=", ":=", "approx")
+LOSSES = frozenset({"L", "J", "C", "E", "LOSS", "ELL"})
+ASCENT = re.compile(r"ascent|maximi[sz]|상승|최대화", re.IGNORECASE)
 SILENT = ("implies", "iff", "sim", ":", "subset", "notin")
 
 
@@ -129,6 +132,11 @@ class Checker:
 
     def _equality(self, f: s.Formula, st: s.Statement, sides: list[s.Node], sign: str, right: s.Node) -> None:
         left, line = sides[-1], self._line(st)
+        if len(sides) > 1 and self._updates(sides[0], sides[1]):
+            sides = sides[1:]  # w = w − η g = …: what comes after is the value of the right side
+        elif len(sides) == 1 and self._updates(left, right):
+            self._update(f, st, right)
+            return
         try:
             if len(sides) == 1 and self.definitions.defines(left, sign, right, line):
                 self._say(f, st, "definition", right=right)
@@ -146,6 +154,30 @@ class Checker:
         self.symbols.loose = self._bound_by_functions(sides[0])
         self._claim(f, st, sides, right)
         self.symbols.loose = set()
+
+    # Steps of gradient descent
+
+    def _updates(self, left: s.Node, right: s.Node) -> bool:
+        """`w ← w − η g`, in the same letter: not an equation."""
+        if not isinstance(right, s.Sum) or len(right.terms) < 2:
+            return False
+        found = self.symbols.split(left)
+        return found is not None and written(right.terms[0][1]) == written(left)
+
+    def _update(self, f: s.Formula, st: s.Statement, right: s.Node) -> None:
+        """A step: its sign is looked at where it goes along the derivative of a loss; no more can be said."""
+        assert isinstance(right, s.Sum)
+        sign, step = right.terms[-1]
+        slopes = [n for n in s.walk(step) if isinstance(n, s.Derivative)]
+        losses = all((name := bare(n.of)) is not None and name[0].lstrip("cal_").upper() in LOSSES for n in slopes)
+        minus = any(isinstance(n, s.Sum) and n.terms[0][0] < 0 for n in s.walk(step))
+        if sign > 0 and len(right.terms) == 2 and slopes and losses and not minus and not ASCENT.search(self.document.text):
+            mended = s.Sum((right.terms[0], (-1, step)))
+            text = self.doctor.printer(mended)
+            d = Diagnosis("update-sign", say("update-sign", text), *span(self.document.text, right), text)
+            self._say(f, st, "wrong", right=right, kind=d.kind, reason=d.reason, repair=self._mended(f, st, d))
+            return
+        self._say(f, st, "definition", right=right, reason="a step")
 
     def _bound_by_functions(self, side: s.Node) -> set[Key]:
         """The t of σ′(t) = … where nothing else is known of t: any number."""
