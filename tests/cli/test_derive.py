@@ -101,6 +101,11 @@ def test_an_answer_may_use_the_definitions_of_the_expression_or_make_them_anew(c
         assert done.code == 0, done.out + done.err
 
 
+def test_an_answer_may_use_a_size_that_no_variable_has(chainrule) -> None:
+    done = chainrule("derive", "norm2(ones(p)*y')^2", "--given", "y: m", "--wrt", "y", "--answer", "2*p*y")
+    assert done.code == 0, done.out + done.err
+
+
 def test_a_name_with_a_subscript_is_the_name_with_a_digit(chainrule) -> None:
     assert "∂f/∂W₁" in chainrule("derive", "sum(W1*x)", "--wrt", "W₁").out
 

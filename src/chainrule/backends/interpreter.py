@@ -15,7 +15,7 @@ import numpy as np
 from flint import fmpq
 
 from chainrule.backends.functions import FUNCTIONS
-from chainrule.backends.scalars import ONE, ZERO, Dual, new_level, tangent
+from chainrule.backends.scalars import ONE, ZERO, Dual, ball, new_level, tangent
 from chainrule.backends.tensors import DIRECT, Arr
 from chainrule.core.expr import (
     Access,
@@ -49,6 +49,9 @@ class Model(Protocol):
     def derivative(self, y: Arr, order: int) -> Arr:
         """The value (order 0) or a derivative, output axes before argument axes; entry by entry if it works so."""
         ...
+
+
+LONG = 100_000  # bits of a fraction
 
 
 def arr(x: Any) -> Arr:
@@ -107,7 +110,8 @@ class Interpreter:
     def value(self, e: Expr) -> Value:
         """The value of a node, with the indices that its array has an axis for."""
         for node in self._pending(e):
-            self.memo[node] = self._compute(node)
+            axes, a = self._compute(node)
+            self.memo[node] = axes, _short(a)
         return self.memo[e]
 
     def _pending(self, root: Expr) -> Iterable[Expr]:
@@ -341,6 +345,13 @@ def _seeded(a: Arr, lead: int, level: int) -> Arr:
         entry, place = at[lead : lead + len(own)], at[lead + len(own) :]
         out[at] = Dual(level, a[at[:lead] + place], ONE if entry == place else ZERO)
     return out
+
+
+def _short(a: Arr) -> Arr:
+    """The array, with balls in the place of fractions that are too long to go on with."""
+    if a.size <= 4096 and any(type(x) is fmpq and x.height_bits() > LONG for x in a.flat):
+        return arr(np.frompyfunc(lambda x: ball(x) if type(x) is fmpq else x, 1, 1)(a))
+    return a
 
 
 def _needs(e: Expr) -> Iterable[Expr]:

@@ -212,10 +212,15 @@ def divide(x: Any, y: Any) -> Any:
     return x * invert(y)
 
 
+MOST_BITS = 1_000_000  # of a power that is worked out exactly
+
+
 def power(x: Any, n: int) -> Any:
     """A whole power by repeated squaring."""
     if n < 0:
         return power(invert(x), -n)
+    if type(x) is fmpq and n > 1 and n * (int(x.p).bit_length() + int(x.q).bit_length() - 2) > MOST_BITS:
+        x = ball(x)  # exact, it would fill the memory
     if type(x) is fmpq or type(x) is arb:
         return x**n
     out: Any = ONE

@@ -15,6 +15,7 @@ from chainrule.cli.output import as_json, check_suffix, deliver, read
 from chainrule.errors import UnknownName
 
 if TYPE_CHECKING:
+    from chainrule.core.expr import Expr
     from chainrule.explain.derivation import Derivation
     from chainrule.judge.verdict import Verdict
     from chainrule.notation.parser import Program
@@ -208,11 +209,14 @@ def _function(f: Any) -> str:
 
 
 def _compare(ask: Question, found: list[Derivation], answer: str) -> Verdict:
+    from chainrule.core.expr import SizeValue, intern
+    from chainrule.core.size import size
     from chainrule.notation.parser import parse_program
 
     if len(found) > 1:
         raise typer.BadParameter("an answer is compared with one derivative", param_hint="--wrt")
-    program = parse_program(read(answer), ask.declarations, dict(ask.program.definitions))
+    known: dict[str, Expr] = {n: intern(SizeValue, size(n)) for n in ask.program.sizes}
+    program = parse_program(read(answer), ask.declarations, {**known, **dict(ask.program.definitions)})
     strangers = [name for name, _ in program.inferred]
     if strangers:
         raise UnknownName(

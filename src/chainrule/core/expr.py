@@ -37,12 +37,16 @@ def _borrow(name: str) -> Callable[..., Any]:
 
 
 class Expr:
-    """A node. `shape` is () for a scalar; `row` marks a vector that lies; `free` are the free indices."""
+    """A node. `shape` is () for a scalar; `row` marks a vector that lies; `free` are the free indices.
+
+    `depth` is the number of nodes on the longest way down: recursion is for nodes less deep than `DEEP`.
+    """
 
     __slots__ = ("__weakref__",)
     shape: Shape
     row: bool
     free: frozenset[Index]
+    depth: int
 
     @property
     def ndim(self) -> int:
@@ -119,6 +123,9 @@ class Expr:
         return f"${self.latex()}$"
 
 
+DEEP = 60
+"""The depth from which a walk must not recurse."""
+
 E = TypeVar("E", bound=Expr)
 _table: WeakValueDictionary[tuple[Any, ...], Expr] = WeakValueDictionary()
 _NONE: frozenset[Index] = frozenset()
@@ -134,10 +141,11 @@ def intern(kind: type[E], *fields: Any) -> E:
     return found  # type: ignore[return-value]
 
 
-def _set(node: Expr, shape: Shape, row: bool, free: frozenset[Index]) -> None:
+def _set(node: Expr, shape: Shape, row: bool, free: frozenset[Index], *parts: Expr) -> None:
     object.__setattr__(node, "shape", shape)
     object.__setattr__(node, "row", row)
     object.__setattr__(node, "free", free)
+    object.__setattr__(node, "depth", 1 + max([p.depth for p in parts], default=0))
 
 
 def _derived() -> Any:
@@ -155,6 +163,7 @@ class Var(Expr):
     shape: Shape = _derived()
     row: bool = _derived()
     free: frozenset[Index] = _derived()
+    depth: int = _derived()
 
     def __post_init__(self) -> None:
         _set(self, self.dims, False, _NONE)
@@ -168,6 +177,7 @@ class Const(Expr):
     shape: Shape = _derived()
     row: bool = _derived()
     free: frozenset[Index] = _derived()
+    depth: int = _derived()
 
     def __post_init__(self) -> None:
         _set(self, (), False, _NONE)
@@ -181,6 +191,7 @@ class SizeValue(Expr):
     shape: Shape = _derived()
     row: bool = _derived()
     free: frozenset[Index] = _derived()
+    depth: int = _derived()
 
     def __post_init__(self) -> None:
         _set(self, (), False, _NONE)
@@ -196,12 +207,13 @@ class Apply(Expr):
     shape: Shape = _derived()
     row: bool = _derived()
     free: frozenset[Index] = _derived()
+    depth: int = _derived()
 
     def __post_init__(self) -> None:
         shape, row = self.op.infer(self.args, self.params)
         args = self.args
         free = args[0].free if len(args) == 1 else _NONE.union(*(a.free for a in args))
-        _set(self, shape, row, free)
+        _set(self, shape, row, free, *args)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -213,9 +225,10 @@ class Array(Expr):
     shape: Shape = _derived()
     row: bool = _derived()
     free: frozenset[Index] = _derived()
+    depth: int = _derived()
 
     def __post_init__(self) -> None:
-        _set(self, tuple(i.size for i in self.indices), False, self.body.free - frozenset(self.indices))
+        _set(self, tuple(i.size for i in self.indices), False, self.body.free - frozenset(self.indices), self.body)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -227,9 +240,10 @@ class Access(Expr):
     shape: Shape = _derived()
     row: bool = _derived()
     free: frozenset[Index] = _derived()
+    depth: int = _derived()
 
     def __post_init__(self) -> None:
-        _set(self, (), False, self.tensor.free.union(*(s.free for s in self.subs)))
+        _set(self, (), False, self.tensor.free.union(*(s.free for s in self.subs)), self.tensor)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -241,6 +255,7 @@ class Delta(Expr):
     shape: Shape = _derived()
     row: bool = _derived()
     free: frozenset[Index] = _derived()
+    depth: int = _derived()
 
     def __post_init__(self) -> None:
         _set(self, (), False, self.left.free | self.right.free)
@@ -254,6 +269,7 @@ class Iverson(Expr):
     shape: Shape = _derived()
     row: bool = _derived()
     free: frozenset[Index] = _derived()
+    depth: int = _derived()
 
     def __post_init__(self) -> None:
         _set(self, (), False, self.value.free)
@@ -268,9 +284,10 @@ class Sum(Expr):
     shape: Shape = _derived()
     row: bool = _derived()
     free: frozenset[Index] = _derived()
+    depth: int = _derived()
 
     def __post_init__(self) -> None:
-        _set(self, (), False, self.body.free - {self.index})
+        _set(self, (), False, self.body.free - {self.index}, self.body)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -282,9 +299,10 @@ class Partial(Expr):
     shape: Shape = _derived()
     row: bool = _derived()
     free: frozenset[Index] = _derived()
+    depth: int = _derived()
 
     def __post_init__(self) -> None:
-        _set(self, (), False, self.of.free | self.by.free)
+        _set(self, (), False, self.of.free | self.by.free, self.of)
 
 
 def children(e: Expr) -> tuple[Expr, ...]:
@@ -396,37 +414,81 @@ def at(e: Expr, values: Mapping[Index, Affine]) -> Expr:
     values = {i: v for i, v in values.items() if i in e.free and v.index is not i}
     if not values:
         return e
+    used = frozenset[Index]().union(*(v.free for v in values.values()))
+    done: dict[Expr, Expr] = {}
+    if e.depth > DEEP:
+        for node in _below_free(e, values, used):
+            done[node] = _at(node, values, used, done)
+    return _at(e, values, used, done)
+
+
+def _at(e: Expr, values: Mapping[Index, Affine], used: frozenset[Index], done: dict[Expr, Expr]) -> Expr:
+    found = done.get(e)
+    if found is not None:
+        return found
+    if values.keys().isdisjoint(e.free):
+        return e
     match e:
         case Access(tensor, subs):
-            return intern(Access, at(tensor, values), tuple(s.at(values, _entries(s, values)) for s in subs))
+            new = intern(
+                Access, _at(tensor, values, used, done), tuple(s.at(values, _entries(s, values)) for s in subs)
+            )
         case Delta(a, b):
-            return intern(Delta, a.at(values, _entries(a, values)), b.at(values, _entries(b, values)))
+            new = intern(Delta, a.at(values, _entries(a, values)), b.at(values, _entries(b, values)))
         case Iverson(a):
-            return intern(Iverson, a.at(values, _entries(a, values)))
+            new = intern(Iverson, a.at(values, _entries(a, values)))
         case Apply(op, args, params):
-            return intern(Apply, op, tuple(at(a, values) for a in args), params)
+            new = intern(Apply, op, tuple([_at(a, values, used, done) for a in args]), params)
         case Sum(index, body):
-            index, body = _fresh_binder((index,), body, values)
-            return intern(Sum, index[0], at(body, values))
+            if _binds((index,), values, used):
+                (index,), body = _fresh_binder((index,), body, used)
+                new = intern(Sum, index, at(body, {i: v for i, v in values.items() if i is not e.index}))
+            else:
+                new = intern(Sum, index, _at(body, values, used, done))
         case Array(indices, body):
-            indices, body = _fresh_binder(indices, body, values)
-            return intern(Array, indices, at(body, values))
+            if _binds(indices, values, used):
+                indices, body = _fresh_binder(indices, body, used)
+                new = intern(Array, indices, at(body, {i: v for i, v in values.items() if i not in e.indices}))
+            else:
+                new = intern(Array, indices, _at(body, values, used, done))
         case Partial(of, by):
-            return intern(Partial, at(of, values), at(by, values))
+            new = intern(Partial, _at(of, values, used, done), _at(by, values, used, done))
         case _:
             return e
+    done[e] = new
+    return new
+
+
+def _binds(bound: tuple[Index, ...], values: Mapping[Index, Affine], used: frozenset[Index]) -> bool:
+    """Whether a binder hides an index that is replaced, or would capture one."""
+    return any(i in values or i in used for i in bound)
+
+
+def _below_free(e: Expr, values: Mapping[Index, Affine], used: frozenset[Index]) -> Iterable[Expr]:
+    """The nodes of `e` in which `values` replace something as they do in `e`, parts before wholes."""
+    stack, seen = [(e, False)], set[Expr]()
+    while stack:
+        node, done = stack.pop()
+        if done:
+            yield node
+            continue
+        if node in seen:
+            continue
+        seen.add(node)
+        stack.append((node, True))
+        bound = (node.index,) if isinstance(node, Sum) else node.indices if isinstance(node, Array) else ()
+        if _binds(bound, values, used):
+            continue
+        stack += [(c, False) for c in children(node) if c not in seen and not values.keys().isdisjoint(c.free)]
 
 
 def _entries(s: Affine, values: Mapping[Index, Affine]) -> dict[Expr, Expr]:
     return {entry: at(entry, values) for entry in _lookups(s)}
 
 
-def _fresh_binder(
-    bound: tuple[Index, ...], body: Expr, values: Mapping[Index, Affine]
-) -> tuple[tuple[Index, ...], Expr]:
+def _fresh_binder(bound: tuple[Index, ...], body: Expr, used: frozenset[Index]) -> tuple[tuple[Index, ...], Expr]:
     from chainrule.core.index import fresh
 
-    used = frozenset[Index]().union(*(v.free for v in values.values()))
     clash = {i: fresh(i.size, i.hint) for i in bound if i in used}
     if not clash:
         return bound, body

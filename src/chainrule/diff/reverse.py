@@ -12,7 +12,7 @@ from chainrule.core.index import Affine, Index, affine, fresh
 from chainrule.core.size import ONE
 from chainrule.diff.entry import derivative, partial
 from chainrule.errors import NotDifferentiable
-from chainrule.primitives.arithmetic import transpose_p
+from chainrule.primitives.arithmetic import matpow_p, transpose_p
 from chainrule.rewrite.readable import never, tidy
 from chainrule.rewrite.terms import Term, Terms, moved, product, terms_of
 
@@ -47,6 +47,7 @@ class Sweep:
     totals: dict[Expr, tuple[Cotangent, Cotangent]]  # node → (sum of what came in, what went on)
 
 
+HIGHEST_POWER = 64  # of a matrix, that the product rule writes out
 LETTERS = "ijklmnpqrstuvw"
 Freeze: TypeAlias = "Callable[[Cotangent, Expr], Cotangent]"
 Use: TypeAlias = "Callable[[Expr], bool]"
@@ -167,6 +168,11 @@ def pull(node: Apply, ct: Cotangent, arg: Expr) -> Cotangent:
         raise NotDifferentiable(f"{arg.name} holds whole numbers: there is no derivative by it")
     if node.op.elementwise:
         return _pull_elementwise(node, ct, arg)
+    if node.op is matpow_p and abs(node.params[0]) > HIGHEST_POWER:
+        raise NotDifferentiable(
+            f"the derivative of the power {node.params[0]} of a matrix is a sum of as many products: too long to write",
+            hint=f"powers up to {HIGHEST_POWER}, or powers of powers: (X^20)^10",
+        )
     jx = tuple(fresh(n, h) for n, h in zip(arg.shape, LETTERS, strict=False))
     entry = access(node, *ct.indices)
     d = jacobian(node, entry, arg, tuple(affine(0) if j.size is ONE else affine(j) for j in jx))

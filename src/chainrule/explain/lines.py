@@ -185,12 +185,16 @@ def _signs(e: Expr) -> Expr:
             if _negative(b):
                 return (sub_p if op is add_p else add_p)(a, b.args[0])  # type: ignore[attr-defined]
             return e if (a, b) == args else op(a, b)
-        case Apply(op=op, args=args) if op in (mul_p, div_p) and not e.shape:
+        case Apply(op=op, args=args) if op is mul_p and not e.shape:
+            signed = [_signs(f) for f in factors(e)]
+            sign = sum(map(_negative, signed)) % 2
+            done = _scalars_first([f.args[0] if _negative(f) else f for f in signed])  # type: ignore[attr-defined]
+            return neg_p(done) if sign else done
+        case Apply(op=op, args=args) if op is div_p and not e.shape:
             a, b = map(_signs, args)
             sign = _negative(a) is not _negative(b)
             a, b = (x.args[0] if _negative(x) else x for x in (a, b))  # type: ignore[attr-defined]
-            done = _scalars_first(op(a, b))
-            return neg_p(done) if sign else done
+            return neg_p(op(a, b)) if sign else op(a, b)
         case Apply(op=op, args=(a,)) if op is neg_p and not e.shape:
             inner = _signs(a)
             return inner.args[0] if _negative(inner) else neg_p(inner)  # type: ignore[attr-defined]
@@ -198,10 +202,10 @@ def _signs(e: Expr) -> Expr:
             return e
 
 
-def _scalars_first(e: Expr) -> Expr:
+def _scalars_first(parts: list[Expr]) -> Expr:
     """β p_i, not p_i β."""
-    parts = factors(e)
-    return product(sorted(parts, key=lambda f: bool(f.free) or isinstance(f, Sum))) if len(parts) > 1 else e
+    flat = [f for p in parts for f in factors(p)]
+    return product(sorted(flat, key=lambda f: bool(f.free) or isinstance(f, Sum)))
 
 
 def _negative(e: Expr) -> bool:

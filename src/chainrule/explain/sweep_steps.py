@@ -21,6 +21,8 @@ from chainrule.rewrite.readable import tidy
 from chainrule.rewrite.terms import Term, Terms, expr_of, moved
 
 Equation = tuple[Expr, Expr]
+LONGEST_RUN = 12  # operations that are written out as one formula
+MANY_TERMS = 24  # contributions to one node, from which on they are added up as they come
 NAMING = "what has been worked out so far gets a name"
 
 
@@ -122,13 +124,15 @@ class SweepSteps:
         """
         visits = self.sweep.visits
         run, ct = [visits[n]], visits[n].cotangent
-        while n + len(run) < len(visits):
+        while n + len(run) < len(visits) and len(run) < LONGEST_RUN:
             last, then = run[-1], visits[n + len(run)]
             if not (isinstance(last.node, Apply) and last.node.op.name in LINEAR and len(last.parts) == 1):
                 break
             arg, part = last.parts[0]
             if then.node is not arg or arg in self.frontier or not isinstance(arg, Apply):
                 break
+            if len(run) > 1 and len(set(last.node.args)) < len(last.node.args):
+                break  # x + x of y + y: written out, each is twice as long as the one before
             if not (arg.op.name in LINEAR or _contracts(arg)):
                 break
             total, going = self.sweep.totals[arg]
@@ -157,7 +161,8 @@ class SweepSteps:
             yield from self._step(line.rule, line.reason, after, check, line.shown)
         for a, p in parts:
             if a in self.frontier:
-                self.frontier[a] = self.frontier[a] + p.at(tuple(map(affine, self.indices[a])))
+                both = self.frontier[a] + p.at(tuple(map(affine, self.indices[a])))
+                self.frontier[a] = both if len(both) < MANY_TERMS else tidy(both)
             else:
                 self.frontier[a], self.indices[a] = p.terms, p.indices
         if direct and open_:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from fractions import Fraction
 
-from chainrule.core.expr import Access, Apply, Const, Delta, Expr, Iverson, SizeValue, Sum, at, const, intern
+from chainrule.core.expr import DEEP, Access, Apply, Const, Delta, Expr, Iverson, SizeValue, Sum, at, const, intern
 from chainrule.core.index import Affine, Index, affine, fresh
 from chainrule.core.size import ONE
 from chainrule.diff.entry import partial
@@ -16,19 +16,28 @@ Leaf = Callable[[Expr], Expr | None]
 """The derivative of an entry of an argument, or None if it is held fixed."""
 
 
-def definition(e: Expr, opened: Collection[Expr]) -> Expr:
+def definition(e: Expr, opened: Collection[Expr], done: dict[Expr, Expr] | None = None) -> Expr:
     """An index expression with the entries of these nodes, and of transposes, replaced by what they mean."""
+    done = {} if done is None else done
+    if e not in done:
+        done[e] = _defined(e, opened, done)
+    return done[e]
+
+
+def _defined(e: Expr, opened: Collection[Expr], done: dict[Expr, Expr]) -> Expr:
+    while isinstance(e, Access) and isinstance(node := e.tensor, Apply):
+        if node.op.define is None or not (node in opened or node.op is transpose_p):
+            break
+        e = node.op.define(node.args, node.params, e.subs)
+    if e.depth > DEEP and not e.free and e not in opened:
+        return e
     match e:
-        case Access(tensor=Apply(op=op, args=args, params=params) as node, subs=subs) if op.define is not None and (
-            node in opened or op is transpose_p
-        ):
-            return definition(op.define(args, params, subs), opened)
         case Apply(op=op, args=args, params=params) if not e.shape and e in opened and op.define is not None:
-            return definition(op.define(args, params, ()), [n for n in opened if n is not e])
+            return _defined(op.define(args, params, ()), [n for n in opened if n is not e], done)
         case Apply(op=op, args=args, params=params) if op.elementwise and not e.shape:
-            return intern(Apply, op, tuple(definition(a, opened) if not a.shape else a for a in args), params)
+            return intern(Apply, op, tuple([definition(a, opened, done) if not a.shape else a for a in args]), params)
         case Sum(index=k, body=body):
-            return intern(Sum, k, definition(body, opened))
+            return intern(Sum, k, definition(body, opened, done))
         case _:
             return e
 
@@ -120,9 +129,15 @@ def total(summands: Sequence[Expr]) -> Expr:
 
 def factors(e: Expr) -> list[Expr]:
     """The factors of a product, in order."""
-    if isinstance(e, Apply) and e.op is mul_p and not e.shape:
-        return factors(e.args[0]) + factors(e.args[1])
-    return [e]
+    out: list[Expr] = []
+    stack = [e]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Apply) and node.op is mul_p and not node.shape:
+            stack += reversed(node.args)
+        else:
+            out.append(node)
+    return out
 
 
 def product(parts: Sequence[Expr]) -> Expr:

@@ -9,6 +9,7 @@ from typing import Any
 from chainrule.core.expr import (
     Access,
     Array,
+    Const,
     Delta,
     Expr,
     Iverson,
@@ -34,6 +35,7 @@ from chainrule.notation.words import SIZED_BY_USE, filled, functions
 from chainrule.primitives.arithmetic import add_p, div_p, matmul, matpow_p, mul_p, neg_p, pow_p, sub_p, transpose_p
 from chainrule.primitives.elementwise import ge_p, gt_p, le_p, lt_p
 
+MOST_BITS = 13_000  # of a number
 _BUILD: dict[str, Callable[[Expr, Expr], Expr]] = {
     "+": add_p, "-": sub_p, "*": matmul, ".*": mul_p, "./": div_p, ".^": pow_p, ">": gt_p, ">=": ge_p, "<": lt_p,
     "<=": le_p,
@@ -63,7 +65,9 @@ class Elaboration:
     def __post_init__(self) -> None:
         self.scope = Scope(self.source, self.declared, self.statements, self.new_size)
         for name, value in self.known.items():
-            if name not in self.scope.coming:
+            if isinstance(value, SizeValue):
+                self.scope.sizes.setdefault(name)
+            elif name not in self.scope.coming:
                 self.scope.define(name, value)
 
     def run(self) -> list[tuple[str, Expr]]:
@@ -210,6 +214,12 @@ class Elaboration:
 
     def _power(self, node: Node, a: Expr, b: Expr) -> Expr:
         if not a.shape and not b.shape:
+            if isinstance(a, Const) and isinstance(b, Const) and abs(a.value) not in (0, 1):
+                bits = a.value.numerator.bit_length() + a.value.denominator.bit_length()
+                if abs(b.value) * (bits - 1) > MOST_BITS:
+                    raise self.fail(
+                        "this power is a number of thousands of digits", node, "numbers are exact: up to 4000 digits"
+                    )
             return pow_p(a, b)
         base, exponent = map(self._text, node.parts)
         entrywise = f"{base}.^{exponent} is entry by entry"

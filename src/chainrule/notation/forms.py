@@ -18,7 +18,7 @@ FORMS = ("matrix", "index", "element", "einsum")
 _SUMS = ("add", "sub")
 _RENAMING = ("transpose", "permute", "unsqueeze", "ones", "zeros")
 _SIMPLE = (*_SUMS, "ones", "zeros")
-_MOST_TERMS, _MOST_DEPTH = 64, 60
+MOST_TERMS, MOST_DEPTH = 64, 60
 
 
 def text(e: Expr, form: str = "matrix", hints: Mapping[Expr, str] | None = None) -> str:
@@ -78,7 +78,7 @@ def unfold(e: Expr, closed: Mapping[Expr, str]) -> tuple[tuple[Index, ...], Term
         letters = tuple(fresh(n, hint) for n, hint in zip(e.shape, "ijklpqrstuvw", strict=False))
         entry = access(e, *letters)
     opens = _opens(e, closed)
-    terms = terms_of(_opened(entry, opens), opens)
+    terms = terms_of(_with_entries(entry, opens), opens)
     return letters, collect(_sizes_first(sizes_out(found)) for t in terms if (found := sift(t)) is not None)
 
 
@@ -87,35 +87,26 @@ def _sizes_first(t: Term) -> Term:
     return Term(t.coeff, dict(sorted(t.factors.items(), key=lambda f: not isinstance(f[0], SizeValue))), t.sums)
 
 
-def entries(e: Expr, closed: Mapping[Expr, str], depth: int = 0) -> Expr:
+def entries(e: Expr, closed: Mapping[Expr, str]) -> Expr:
     """Entries of functions as functions of entries, (1 − s)_i as 1 − s_i; what has a name is left whole."""
+    return _with_entries(e, lambda node: node not in closed and _moves_entries(node))
+
+
+def _with_entries(e: Expr, opens: Callable[[Apply], bool], depth: int = 0) -> Expr:
+    """Entries of the tensors that `opens` names replaced by what they are; no deeper than a reader would look."""
+    while isinstance(e, Access) and isinstance(node := e.tensor, Apply) and opens(node) and node.op.define is not None:
+        e = node.op.define(node.args, node.params, e.subs)
     match e:
-        case Access(tensor=Apply() as node, subs=subs) if node not in closed and _moves_entries(node) and depth < 40:
-            assert node.op.define is not None
-            return entries(node.op.define(node.args, node.params, subs), closed, depth + 1)
-        case Apply(op=op, args=args, params=params) if op.elementwise and e.free:
-            return op(*(entries(a, closed, depth) for a in args), params=params)
-        case Sum(index=i, body=body):
-            return intern(Sum, i, entries(body, closed, depth))
+        case Apply(op=op, args=args, params=params) if op.elementwise and e.free and depth < MOST_DEPTH:
+            return op(*(_with_entries(a, opens, depth + 1) for a in args), params=params)
+        case Sum(index=i, body=body) if depth < MOST_DEPTH:
+            return intern(Sum, i, _with_entries(body, opens, depth + 1))
         case _:
             return e
 
 
 def _moves_entries(e: Apply) -> bool:
     return e.op.define is not None and (e.op.elementwise or e.op.name in _RENAMING)
-
-
-def _opened(e: Expr, opens: Callable[[Apply], bool]) -> Expr:
-    """Entries of sums and products written out, so that a sum of deltas is not taken for one function."""
-    match e:
-        case Access(tensor=Apply() as node, subs=subs) if opens(node) and node.op.define is not None:
-            return _opened(node.op.define(node.args, node.params, subs), opens)
-        case Apply(op=op, args=args, params=params) if op.elementwise and e.free:
-            return op(*(_opened(a, opens) for a in args), params=params)
-        case Sum(index=i, body=body):
-            return intern(Sum, i, _opened(body, opens))
-        case _:
-            return e
 
 
 def _opens(root: Expr, closed: Mapping[Expr, str]) -> Callable[[Apply], bool]:
@@ -137,9 +128,9 @@ def _opens(root: Expr, closed: Mapping[Expr, str]) -> Callable[[Apply], bool]:
         total = 1
         for p in parts if may(node) else ():
             total = total + count[p] if isinstance(node, Apply) and node.op.name in _SUMS else total * count[p]
-        count[node] = min(total, _MOST_TERMS + 1)
-    if depth[root] > _MOST_DEPTH:
+        count[node] = min(total, MOST_TERMS + 1)
+    if depth[root] > MOST_DEPTH:
         return lambda node: False
-    if count[root] > _MOST_TERMS:
+    if count[root] > MOST_TERMS:
         return lambda node: may(node) and (node is root or node.op.name not in _SUMS)
     return may

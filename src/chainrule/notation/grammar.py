@@ -16,6 +16,7 @@ _BINARY = {
     "^": 4, ".^": 4,
 }  # fmt: skip
 _UNARY = 3
+MOST_QUOTES = 100
 _SIZE_OPERATORS = ("+", "-", "*", "//")
 _BINDERS = ("sum", "array", "partial")
 _CLOSING = {"(": ")", "[": "]"}
@@ -212,6 +213,9 @@ class Reader:
             self.at += 1
         elif token.is_op("'", "prime"):
             a = frame.operands.pop()
+            if _transposes(a) >= MOST_QUOTES:
+                self._push(a.parts[0])  # x'' is x: nobody reads so many
+                return False
             self._push(Node("transpose", a.start, token.end, (a,), at=token.span, inside=a.inside))
         elif token.is_op("²", "³"):
             a = frame.operands.pop()
@@ -338,6 +342,14 @@ class Reader:
         if token.is_op(","):
             return self.fail("a comma stands only between arguments")
         return self.fail(f"expected an operator, found {token.text}")
+
+
+def _transposes(node: Node) -> int:
+    """How many transposes stand at its end, counted up to `MOST_QUOTES`."""
+    n = 0
+    while node.kind == "transpose" and n < MOST_QUOTES:
+        n, node = n + 1, node.parts[0]
+    return n
 
 
 def _condition(frame: _Frame) -> bool:

@@ -73,7 +73,7 @@ def parse(text: str, given: str | Mapping[str, str] = "") -> Expr:
 def parse_program(text: str, given: str | Mapping[str, str] = "", known: Mapping[str, Expr] | None = None) -> Program:
     """A text of the language with all that is known of its names; see `parse`.
 
-    known: definitions made elsewhere, which the text may use, or make anew.
+    known: definitions made elsewhere, which the text may use, or make anew; a name of a size stands for it.
     """
     if not isinstance(given, str):
         given = "\n".join(f"{name}: {what}" for name, what in given.items())

@@ -22,6 +22,7 @@ from chainrule.core.expr import (
 )
 from chainrule.core.index import Affine, Index, Lookup, Quotient, Remainder
 from chainrule.core.size import ONE, Size
+from chainrule.errors import ChainruleError
 from chainrule.notation.calls import call_parts
 from chainrule.notation.naming import Plan, free_letters, plan
 
@@ -102,6 +103,8 @@ def _declaration(v: Var) -> str:
 
 def number(value: Fraction) -> str:
     """A number that is not negative: decimal if that ends, else a fraction."""
+    if max(value.numerator, value.denominator).bit_length() > 14_000:
+        raise ChainruleError("a number of more than 4000 digits is not written out")
     if value.denominator == 1:
         return str(value.numerator)
     for digits in range(1, 41):

@@ -15,7 +15,7 @@ from chainrule.recover.subscripts import plain
 from chainrule.rewrite.lift import lift, pointwise_indices
 from chainrule.rewrite.terms import Term, Terms, expr_of, sizes_out
 
-LETTERS = "ijklmnpqrstuvwabcdefgh"
+LETTERS = "ijklmnpqrstuvwabcdefghoxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def pointwise(terms: Terms, out: tuple[Index, ...]) -> Expr | None:
@@ -54,7 +54,8 @@ def _one(t: Term, out: tuple[Index, ...]) -> tuple[Expr, bool] | None:
 
     def word(indices: list[Index]) -> str:
         for i in indices:
-            letters.setdefault(i, LETTERS[len(letters)])
+            if i not in letters:
+                letters[i] = LETTERS[len(letters)]
         return "".join(letters[i] for i in indices)
 
     word(list(out))

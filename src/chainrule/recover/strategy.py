@@ -61,7 +61,9 @@ def freezer(e: Expr, wrt: Sequence[Expr], output: tuple[Index, ...], use: Callab
         else:
             tensor, subs = recover(ct.terms, ct.indices, cx), ct.indices
         if not tensor.shape:
-            return Cotangent(ct.indices, terms_of(tensor, lambda n: False))
+            if max(len(t.factors) for t in ct.terms) <= 5 * MANY_FACTORS:
+                return Cotangent(ct.indices, terms_of(tensor, lambda n: False))
+            return Cotangent(ct.indices, [Term(Fraction(1), {tensor: Fraction(1)})])
         base = intern(Access, tensor, tuple(affine(0) if i.size is ONE else affine(i) for i in subs))
         return Cotangent(ct.indices, [Term(Fraction(1), {base: Fraction(1)})])
 

@@ -9,8 +9,11 @@ SYMMETRIC = frozenset({"symmetric", "spd", "diagonal", "distances"})
 POSITIVE = frozenset({"positive", "unit", "simplex"})
 
 
+LONGEST_CHAIN = 200
+
+
 def chain(e: Expr) -> list[tuple[Expr, bool]]:
-    """The factors of a matrix product in order, each with whether it is transposed."""
+    """The factors of a matrix product in order, and whether each is transposed; the whole if they are very many."""
     out: list[tuple[Expr, bool]] = []
     stack: list[tuple[Expr, bool]] = [(e, False)]
     while stack:
@@ -24,6 +27,8 @@ def chain(e: Expr) -> list[tuple[Expr, bool]]:
             stack += [(node.args[0], flipped)] * node.params[0]
         else:
             out.append((node, flipped and node.ndim == 2 and not symmetric(node)))
+        if len(out) > LONGEST_CHAIN:
+            return [(e, False)]
     return out
 
 
@@ -61,7 +66,9 @@ def _is_symmetric(e: Expr) -> bool:
         return symmetric(args[0]) and symmetric(args[1])
     if e.op is matmul_p:
         factors = chain(e)
-        return factors == [(f, not t and f.ndim == 2 and not symmetric(f)) for f, t in reversed(factors)]
+        return len(factors) > 1 and factors == [
+            (f, not t and f.ndim == 2 and not symmetric(f)) for f, t in reversed(factors)
+        ]
     if e.op.elementwise:
         return all(symmetric(a) or not a.shape for a in args)
     return False

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from chainrule.core.expr import Access, Apply, Const, Expr, SizeValue
+from collections.abc import Container, Iterable
+
+from chainrule.core.expr import DEEP, Access, Apply, Const, Expr, SizeValue
 from chainrule.core.index import Index
 from chainrule.core.size import ONE
 from chainrule.primitives.arithmetic import transpose_p
@@ -98,4 +100,37 @@ def lift(e: Expr, indices: tuple[Index, ...]) -> Expr:
                     done[node] = node
         return done[node]
 
+    if not e.free and not _reads(e):
+        return e
+    if e.depth > DEEP:
+        for node in _functions(e):
+            visit(node)
     return visit(e)
+
+
+_reading: dict[Expr, bool] = {}
+
+
+def _reads(e: Expr) -> bool:
+    """Whether a scalar function of entries reads an entry of a tensor."""
+    if len(_reading) > 20_000:  # only a memo
+        _reading.clear()
+    for node in _functions(e, stop=_reading):
+        _reading[node] = any(isinstance(a, Access) or _reading.get(a, False) for a in node.args)
+    return isinstance(e, Access) or _reading.get(e, False)
+
+
+def _functions(e: Expr, stop: Container[Expr] = ()) -> Iterable[Apply]:
+    """The scalar functions of entries in `e`, parts before wholes."""
+    stack: list[tuple[Expr, bool]] = [(e, False)]
+    seen: set[Expr] = set()
+    while stack:
+        node, done = stack.pop()
+        if done:
+            assert isinstance(node, Apply)
+            yield node
+        elif (
+            node not in seen and node not in stop and isinstance(node, Apply) and node.op.elementwise and not node.shape
+        ):
+            seen.add(node)
+            stack += [(node, True), *((a, False) for a in node.args)]

@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import TypeAlias, cast
 
 from chainrule.core.expr import (
+    DEEP,
     Access,
     Apply,
     Const,
@@ -35,6 +36,8 @@ Opens: TypeAlias = "Callable[[Apply], bool]"
 ONE = Fraction(1)
 
 
+MOST_DIGITS = 4000  # of a number that is a power of another, worked out
+MANY_TERMS = 200  # beyond which parts of a sum that are shared are counted, not repeated
 MOST_TERMS = 400  # beyond which a product of sums is not multiplied out
 
 
@@ -134,23 +137,59 @@ def moved(terms: Terms, values: Mapping[Index, Affine]) -> Terms:
 
 def terms_of(e: Expr, opens: Opens) -> Terms:
     """An index expression as a sum of products. Entries of a tensor node are unfolded where `opens` says so."""
+    out: Terms = []
+    stack: list[tuple[Fraction, tuple[Index, ...], Expr]] = [(ONE, (), e)]
+    while stack:
+        c, sums, node = stack.pop()
+        match node:
+            case Sum(index=k, body=b):
+                inner = fresh(k.size, k.hint)
+                stack.append((c, (inner, *sums), at(b, {k: affine(inner)})))
+            case Access(tensor=Apply() as tensor, subs=subs) if opens(tensor):
+                assert tensor.op.define is not None
+                stack.append((c, sums, tensor.op.define(tensor.args, tensor.params, subs)))
+            case Apply(op=op, args=args) if op is add_p:
+                stack += [(c, sums, args[1]), (c, sums, args[0])]
+            case Apply(op=op, args=args) if op is sub_p:
+                stack += [(-c, sums, args[1]), (c, sums, args[0])]
+            case Apply(op=op, args=args) if op is neg_p:
+                stack.append((-c, sums, args[0]))
+            case Apply(op=op) if not op.elementwise and op.define is not None and opens(node):
+                stack.append((c, sums, op.define(node.args, node.params, ())))
+            case _:
+                found = _one_term(node, opens)
+                out += found if c == 1 and not sums else [Term(c * t.coeff, t.factors, t.sums + sums) for t in found]
+        if len(stack) + len(out) > MANY_TERMS:
+            stack = _shared(stack)
+    return out
+
+
+def _shared(stack: list[tuple[Fraction, tuple[Index, ...], Expr]]) -> list[tuple[Fraction, tuple[Index, ...], Expr]]:
+    """What is left to be written out, each part once: x + x + x as 3 x. The deepest are last, to be opened first."""
+    total: dict[tuple[tuple[Index, ...], Expr], Fraction] = {}
+    for c, sums, node in reversed(stack):
+        total[sums, node] = total.get((sums, node), Fraction(0)) + c
+    parts = [(c, sums, node) for (sums, node), c in total.items() if c]
+    return sorted(parts, key=lambda p: p[2].depth)
+
+
+def _counted(stack: list[tuple[Expr, int]]) -> list[tuple[Expr, int]]:
+    """What is left to be multiplied, each factor once: x · x · x as x³."""
+    total: dict[tuple[Expr, bool], int] = {}
+    for node, x in reversed(stack):
+        total[node, x > 0] = total.get((node, x > 0), 0) + x
+    return sorted(((node, x) for (node, _), x in total.items()), key=lambda p: p[0].depth)
+
+
+def _one_term(e: Expr, opens: Opens) -> Terms:
+    """What is no sum."""
     match e:
         case Const(value=v):
             return number(v)
         case SizeValue(size=s):
             return _size_terms(s)
-        case Delta() | Iverson():
-            return [Term(ONE, {e: ONE})]
-        case Sum(index=k, body=b):
-            inner = fresh(k.size, k.hint)
-            return [Term(t.coeff, t.factors, (*t.sums, inner)) for t in terms_of(at(b, {k: affine(inner)}), opens)]
-        case Access(tensor=Apply() as node, subs=subs) if opens(node):
-            assert node.op.define is not None
-            return terms_of(node.op.define(node.args, node.params, subs), opens)
         case Apply() if e.op.elementwise:
             return _apply_terms(e, opens)
-        case Apply() if opens(e) and e.op.define is not None:
-            return terms_of(e.op.define(e.args, e.params, ()), opens)
         case _:
             return [Term(ONE, {e: ONE})]
 
@@ -171,16 +210,20 @@ def _size_terms(s: Size) -> Terms:
 
 def _apply_terms(e: Apply, opens: Opens) -> Terms:
     op, args = e.op, e.args
-    if op is add_p:
-        return terms_of(args[0], opens) + terms_of(args[1], opens)
-    if op is sub_p:
-        return terms_of(args[0], opens) + [t.scaled(-ONE) for t in terms_of(args[1], opens)]
-    if op is neg_p:
-        return [t.scaled(-ONE) for t in terms_of(args[0], opens)]
-    if op is mul_p:
-        return product(factor_terms(args[0], opens), factor_terms(args[1], opens))
-    if op is div_p:
-        return product(factor_terms(args[0], opens), _power(args[1], Fraction(-1), opens))
+    if op in (mul_p, div_p):
+        out: Terms = number(1)
+        stack: list[tuple[Expr, int]] = [(e, 1)]
+        met = 0
+        while stack:
+            met += 1
+            if met > MANY_TERMS:
+                stack = _counted(stack)
+            node, x = stack.pop()
+            if x > 0 and isinstance(node, Apply) and node.op in (mul_p, div_p) and not node.shape:
+                stack += [(node.args[1], x if node.op is mul_p else -x), (node.args[0], x)]
+                continue
+            out = product(out, factor_terms(node, opens) if x == 1 else _power(node, Fraction(x), opens))
+        return out
     if op is pow_p and isinstance(args[1], Const):
         return _power(args[0], args[1].value, opens)
     return [Term(ONE, {atom(e): ONE})]
@@ -188,17 +231,26 @@ def _apply_terms(e: Apply, opens: Opens) -> Terms:
 
 def factor_terms(e: Expr, opens: Opens) -> Terms:
     """Terms of a factor: a sum that is a function of entries stays one factor, so that 1 − y² is not expanded."""
-    terms = terms_of(e, opens)
+    terms = _opened_factor(e, opens)
     if len(terms) > 1 and not isinstance(opens, Multiplied) and pointwise_indices(e) is not None:
         return [Term(ONE, {atom(e): ONE})]
     return terms
 
 
+def _opened_factor(e: Expr, opens: Opens) -> Terms:
+    """The terms of a factor; a deep nest of functions is not looked into."""
+    if e.depth > 2 * DEEP and isinstance(e, Apply) and e.op not in (mul_p, div_p, neg_p):
+        return [Term(ONE, {atom(e): ONE})]
+    return terms_of(e, opens)
+
+
 def _power(e: Expr, c: Fraction, opens: Opens) -> Terms:
-    terms = terms_of(e, opens)
+    terms = _opened_factor(e, opens)
     if len(terms) == 1 and not terms[0].sums:
         t = terms[0]
         whole = c.denominator == 1
+        if whole and _digits(t.coeff) * abs(c.numerator) > MOST_DIGITS:
+            return [Term(ONE, {atom(pow_p(e, const(c))): ONE})]
         if not t.factors:
             if whole and (t.coeff or c > 0):
                 return number(t.coeff**c.numerator)
@@ -222,6 +274,11 @@ def _power(e: Expr, c: Fraction, opens: Opens) -> Terms:
     if c.denominator == 1:
         return [Term(ONE, {e: c})]
     return [Term(ONE, {atom(pow_p(e, const(c))): ONE})]
+
+
+def _digits(c: Fraction) -> int:
+    """About how many digits a number has that is not 0, 1 or −1."""
+    return 0 if abs(c) in (0, 1) else 1 + (c.numerator.bit_length() + c.denominator.bit_length()) // 4
 
 
 def atom(e: Expr) -> Expr:

@@ -1,0 +1,49 @@
+"""Expressions that are deep, long or shared many times over: no recursion limit, and no time that doubles a level."""
+
+from __future__ import annotations
+
+import pytest
+
+import chainrule as cr
+from chainrule.errors import ChainruleError
+
+LEVELS = 60
+
+
+def doubled(sign: str) -> str:
+    return ";".join(f"x{i + 1} = x{i}{sign}x{i}" for i in range(LEVELS))
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "result"),
+    [
+        (f"{doubled('+')}; x{LEVELS}", "x0: n", f"{2**LEVELS}*eye(n)"),
+        (f"{doubled('+')}; x{LEVELS}", "x0: scalar", f"{2**LEVELS}"),
+        (f"{doubled('*')}; x{LEVELS}", "x0: scalar", f"{2**LEVELS}*x0^{2**LEVELS - 1}"),
+        (f"{doubled('.*')}; sum(x{LEVELS})", "x0: n", None),
+        (f"{doubled('*')}; tr(x{LEVELS})", "x0: n n", None),
+        ("exp(" * 400 + "x0" + ")" * 400, "x0: scalar", None),
+        ("-" * 1000 + "x0", "x0: n", "eye(n)"),
+        ("x0" + "'" * 5000, "x0: n", "eye(n)"),
+        ("+".join(["a*x0"] * 300), "a: scalar; x0: n", "300*a*eye(n)"),
+        ("*".join(["x0"] * 20) + "*y", "x0: n n; y: n", None),
+        ("x0^99999999", "x0: scalar", "99999999*x0^99999998"),
+    ],
+)
+def test_it_is_differentiated_in_a_moment(text: str, given: str, result: str | None) -> None:
+    d = cr.derive(cr.parse(text, given=given), "x0")
+    assert result is None or d.text() == result
+    for form in ("index", "element", "einsum"):
+        d.text(form)
+
+
+@pytest.mark.parametrize("text", ["2^20000*x0", "9^99999999*x0", "x0*(1/2)^999999"])
+def test_a_number_that_nobody_could_read_is_refused(text: str) -> None:
+    with pytest.raises(ChainruleError, match="thousands of digits"):
+        cr.parse(text, given="x0: scalar")
+
+
+@pytest.mark.parametrize("text", ["X^200", "tr(X^200)"])
+def test_a_derivative_of_too_many_terms_is_refused(text: str) -> None:
+    with pytest.raises(ChainruleError, match="too long to write"):
+        cr.derive(cr.parse(text, given="X: n n"), "X")
