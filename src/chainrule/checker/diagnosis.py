@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from flint import arb, fmpq
@@ -158,6 +158,8 @@ class Doctor:
     def _slip(self, setting: Setting, sides: list[s.Node], right: s.Node, scope: str) -> tuple[str, str]:
         """Whether a mistake in the formula before gives the numbers; else they are worked out wrongly."""
         formula = sides[-1]
+        if any(isinstance(n, s.Number) and n.places is not None for n in s.walk(right)):
+            setting = replace(setting, rounded=True)
         if literal(formula) is None:
             context = Context(Parts(), lambda n: None, (), frozenset(), frozenset())
             for e in edits(formula, context):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from chainrule.checker import syntax as s
+from chainrule.checker.labels import Key
 from chainrule.checker.meaning import Meaning
 from chainrule.checker.symbols import Symbols
 from chainrule.checker.truth import compared
@@ -30,8 +31,8 @@ class Judgement:
     example: str = ""
     unknown: bool = False
     """A function of which nothing is known stands on one side only."""
-    assumed: bool = False
-    """There are letters of which nothing was said."""
+    assumed: tuple[Key, ...] = ()
+    """Letters of which nothing was said."""
 
     @property
     def equal(self) -> bool:
@@ -70,7 +71,7 @@ def _judge(setting: Setting, left: s.Node, right: s.Node, scope: str) -> Judgeme
         m = Meaning(world, scope=scope)
         return _judged(world, m.value(left), m.value(right))
     except MisfitError as e:
-        return Judgement("misfit", e.message, assumed=bool(world.assumed))
+        return Judgement("misfit", e.message, assumed=tuple(world.assumed))
     except NotUnderstoodError as e:
         return Judgement("unclear", e.message)
     except ChainruleError as e:
@@ -129,9 +130,9 @@ def _judged(world: World, a: Val, b: Val) -> Judgement:
     if found.equal is None:
         return Judgement("unclear", "no point was found where both sides have a value")
     if found.equal:
-        return Judgement("equal")
+        return Judgement("equal", assumed=tuple(world.assumed))
     return Judgement(
-        "different", example=found.example, unknown=_one_sided(world, *pair), assumed=bool(world.assumed)
+        "different", example=found.example, unknown=_one_sided(world, *pair), assumed=tuple(world.assumed)
     )
 
 

@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass, field
 
 from chainrule.checker import syntax as s
-from chainrule.checker.labels import label_of
+from chainrule.checker.labels import Key, label_of
 from chainrule.checker.printed import written
 from chainrule.checker.symbols import Symbols
+from chainrule.checker.world import GREEK
 
 TEMPERATURES = ("tau", "T", "temperature")
 TEMPERATURE_WORDS = re.compile(r"temperature|온도", re.IGNORECASE)
@@ -18,7 +19,7 @@ TEMPERATURE_WORDS = re.compile(r"temperature|온도", re.IGNORECASE)
 class Parts:
     """Pieces of syntax, each once, in the order of the document.
 
-    scalars: letters for numbers. whole: symbols without subscripts. entries: entries as they occur. slopes: σ′(z),
+    scalars: letters for numbers. factors: fractions and roots of these, as they occur. whole: symbols without subscripts. entries: entries as they occur. slopes: σ′(z),
     1[z > 0] and such. terms: what is added somewhere. functions: letters that have a prime somewhere or are applied.
     """
 
@@ -27,6 +28,7 @@ class Parts:
     entries: list[s.Scripted] = field(default_factory=list["s.Scripted"])
     slopes: list[s.Node] = field(default_factory=list["s.Node"])
     terms: list[s.Node] = field(default_factory=list["s.Node"])
+    factors: list[s.Node] = field(default_factory=list["s.Node"])
     derivatives: list[s.Node] = field(default_factory=list["s.Node"])
     functions: list[s.Symbol] = field(default_factory=list["s.Symbol"])
     temperature: bool = False
@@ -63,6 +65,8 @@ def _collect(n: s.Node, symbols: Symbols, out: Parts, note) -> None:  # type: ig
                         note(out.slopes, s.Product((f, g), ("",), start=f.start, end=g.end))
                     if isinstance(f, s.Symbol):
                         note(out.functions, f)
+        case s.Quotient() if all(_plain(x, symbols) for x in s.walk(n)):
+            note(out.factors, n)
         case s.Indicator():
             note(out.slopes, n)
         case s.Sum(terms=terms) if len(terms) > 1:
@@ -82,12 +86,26 @@ def _collect(n: s.Node, symbols: Symbols, out: Parts, note) -> None:  # type: ig
             d = symbols.declared.get(key)
             if (d is not None and not d.dims) or (key in symbols.numbers and not symbols.numbers[key][0]):
                 note(out.scalars, n)
+            elif key.base in GREEK and not key.labels and not symbols.knows(key) and key.base not in symbols.functions:
+                note(out.scalars, n)
             elif symbols.knows(key):
                 note(out.whole, n)
             elif key.base in symbols.size_names and not key.labels:
                 note(out.scalars, n)
         case _:
             return
+
+
+def _plain(n: s.Node, symbols: Symbols) -> bool:
+    """Whether a part is made of numbers and letters for numbers."""
+    match n:
+        case s.Number() | s.Quotient() | s.Sum() | s.Product() | s.Group() | s.Call(name="sqrt"):
+            return True
+        case s.Symbol(name=name):
+            d = symbols.declared.get(Key(name))
+            return name in symbols.size_names or (d is not None and not d.dims) or name in GREEK
+        case _:
+            return False
 
 
 def _base(n: s.Node) -> str:

@@ -38,11 +38,68 @@ class Context:
 
 def edits(side: s.Node, c: Context) -> Iterator[Edit]:
     """Everything that can be undone in one step."""
+    yield from _everywhere(side, c)
     for p in places(side):
         for kind, new in _at(p, c):
             if p.inner and isinstance(new, s.Sum) and not isinstance(p.node, s.Sum):
                 new = s.Group((new,))  # noqa: PLW2901
             yield Edit(kind, p.node, new, p.put(new))
+
+
+def _everywhere(side: s.Node, c: Context) -> Iterator[Edit]:
+    """One symbol replaced by another wherever it stands, where that is more than once: z (1 − z) for a (1 − a)."""
+    found: dict[str, list[s.Node]] = {}
+    for p in places(side):
+        if isinstance(p.node, (s.Symbol, s.Scripted)):
+            found.setdefault(written(p.node), []).append(p.node)
+    for same in found.values():
+        if len(same) < 2:
+            continue
+        for other in _alike(same[0], c):
+            whole = _substituted(side, written(same[0]), other)
+            kind = _other_value(same[0], other, c)
+            yield Edit("sigma-prime-argument" if kind == "other" else kind, side, whole, whole)
+
+
+def _substituted(side: s.Node, old: str, new: s.Node) -> s.Node:
+    for _ in range(20):
+        hit = next((p for p in places(side) if isinstance(p.node, (s.Symbol, s.Scripted)) and written(p.node) == old), None)
+        if hit is None:
+            break
+        side = _unplaced(hit, new)
+    return side
+
+
+def _unplaced(hit: Place, new: s.Node) -> s.Node:
+    """The whole with the new part; what is around it has no place of its own any more, so that it is written anew."""
+    return _forget(hit.put(_Marked(new)))
+
+
+class _Marked(s.Node):
+    __slots__ = ("inner",)
+
+    def __init__(self, inner: s.Node) -> None:
+        object.__setattr__(self, "inner", inner)
+        object.__setattr__(self, "start", 0)
+        object.__setattr__(self, "end", 0)
+
+
+def _forget(node: s.Node) -> s.Node:
+    """Nodes that hold a marked part lose their places; the mark is taken off."""
+    if isinstance(node, _Marked):
+        return node.inner  # type: ignore[no-any-return,attr-defined]
+    if not any(isinstance(n, _Marked) for n in s.walk(node)):
+        return node
+    changed = {f: _forgotten(getattr(node, f)) for f in node.__dataclass_fields__ if f not in ("start", "end")}
+    return replace(node, **changed, start=0, end=0)
+
+
+def _forgotten(x: object) -> object:
+    if isinstance(x, s.Node):
+        return _forget(x)
+    if isinstance(x, tuple):
+        return tuple(_forgotten(y) for y in x)  # pyright: ignore[reportUnknownVariableType]
+    return x
 
 
 def _at(p: Place, c: Context) -> Iterator[tuple[str, s.Node]]:
@@ -71,8 +128,7 @@ def _at(p: Place, c: Context) -> Iterator[tuple[str, s.Node]]:
     if isinstance(node, (s.Symbol, s.Scripted, s.Group, s.Derivative)) and c.rank(node) not in (0, None):
         yield "missing-transpose", s.Transposed(node)
     if isinstance(node, s.Call) and node.name == "diag" and len(node.args) == 1:
-        inner = _diagonal_only(node.args[0], c)
-        if inner is not None:
+        for inner in _diagonal_only(node.args[0], c):
             yield "diagonal-only-jacobian", inner
     if p.term and not isinstance(node, s.Number):
         yield from _terms(node, c)
@@ -110,8 +166,7 @@ def _products(node: s.Product, c: Context) -> Iterator[tuple[str, s.Node]]:
         kept = signs[:k] + signs[k + 1 :] if k < len(signs) else signs[:-1]
         if rest:
             yield "missing-factor", _product(rest, kept)
-    found = _diagonal_only(node, c)
-    if found is not None:
+    for found in _diagonal_only(node, c):
         yield "diagonal-only-jacobian", found
     for k in range(len(f) - 1):
         if isinstance(f[k], s.Number) and f[k].value == 2 and c.rank(f[k + 1]) == 2:  # type: ignore[attr-defined]
@@ -238,10 +293,10 @@ def _other_value(node: s.Node, other: s.Node, c: Context) -> str:
     return "stale-weight"
 
 
-def _diagonal_only(node: s.Node, c: Context) -> s.Node | None:
+def _diagonal_only(node: s.Node, c: Context) -> Iterator[s.Node]:
     """p ⊙ (1 − p), in diag(…) or not: diag(p) − p pᵀ; p_i (1 − p_i): p_i (δ_ij − p_j)."""
     if not isinstance(node, s.Product):
-        return None
+        return
     f = node.factors
     for k in range(len(f) - 1):
         p, rest = f[k], f[k + 1]
@@ -250,20 +305,18 @@ def _diagonal_only(node: s.Node, c: Context) -> s.Node | None:
         terms = rest.items[0].terms
         if len(terms) != 2 or terms[1][0] > 0 or written(terms[1][1]) != written(p):
             continue
-        if isinstance(p, s.Scripted) and p.subs and len(c.letters) == 2 and isinstance(p.subs[-1], s.Symbol):
+        if isinstance(p, s.Scripted) and p.subs and isinstance(p.subs[-1], s.Symbol):
             i = p.subs[-1].name
-            j = next((x for x in c.letters if x != i), None)
-            if j is None:
-                continue
-            delta = s.Scripted(s.Symbol("delta"), (s.Symbol(i), s.Symbol(j)))
-            other = replace(p, subs=(*p.subs[:-1], s.Symbol(j)), start=0, end=0)
-            inner = s.Group((s.Sum(((1, delta), (-1, other))),))
-            return _product((*f[: k + 1], inner, *f[k + 2 :]), node.signs)
-        if c.rank(p) == 1:
-            inner = s.Sum(((1, s.Call("diag", (p,))), (-1, s.Product((p, s.Transposed(p)), ("",)))))
-            whole = s.Group((inner,)) if len(f) > 2 else inner
-            return _product((*f[:k], whole, *f[k + 2 :]), (*node.signs[:k], *node.signs[k + 1 :]))
-    return None
+            for j in c.letters:
+                if j != i:
+                    delta = s.Scripted(s.Symbol("delta"), (s.Symbol(i), s.Symbol(j)))
+                    other = replace(p, subs=(*p.subs[:-1], s.Symbol(j)), start=0, end=0)
+                    inner = s.Group((s.Sum(((1, delta), (-1, other))),))
+                    yield _product((*f[: k + 1], inner, *f[k + 2 :]), node.signs)
+        elif c.rank(p) == 1:
+            difference = s.Sum(((1, s.Call("diag", (p,))), (-1, s.Product((p, s.Transposed(p)), ("",)))))
+            whole = s.Group((difference,)) if len(f) > 2 else difference
+            yield _product((*f[:k], whole, *f[k + 2 :]), (*node.signs[:k], *node.signs[k + 1 :]))
 
 
 def _terms(node: s.Node, c: Context) -> Iterator[tuple[str, s.Node]]:
@@ -278,6 +331,8 @@ def _terms(node: s.Node, c: Context) -> Iterator[tuple[str, s.Node]]:
         name = bare(x)
         warm = c.parts.temperature or (name is not None and name[0] in TEMPERATURES)
         yield ("forgot-temperature" if warm else "missing-factor"), s.Product((under, *core), ("", *signs))
+        yield "missing-factor", s.Product((x, *core), ("", *signs))
+    for x in c.parts.factors:
         yield "missing-factor", s.Product((x, *core), ("", *signs))
     group = node if isinstance(node, (s.Symbol, s.Scripted, s.Group)) else s.Group((node,))
     for slope in _slopes(c):
@@ -295,6 +350,12 @@ def _terms(node: s.Node, c: Context) -> Iterator[tuple[str, s.Node]]:
         for sign in (1, -1):
             if written(t) != written(node):
                 yield "dropped-term", s.Sum(((1, node), (sign, t)))
+    if not c.letters:
+        for x in c.parts.whole:
+            for sign in (1, -1):
+                yield "dropped-term", s.Sum(((1, node), (sign, x)))
+                for scale in c.parts.scalars:
+                    yield "dropped-term", s.Sum(((1, node), (sign, s.Product((scale, x), ("",)))))
 
 
 def _missing_factors(

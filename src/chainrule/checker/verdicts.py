@@ -13,9 +13,9 @@ from chainrule.checker.labels import Key, bare, survey
 from chainrule.checker.parts import parts
 from chainrule.checker.printed import span, written
 from chainrule.checker.report import Claim, Outcome
-from chainrule.checker.symbols import Symbols
+from chainrule.checker.symbols import Declaration, Symbols
 from chainrule.checker.values import NotUnderstoodError, Val
-from chainrule.checker.world import Reading
+from chainrule.checker.world import GREEK, Reading
 from chainrule.mistakes.table import say
 
 EQUALITIES = ("=", ":=", "approx")
@@ -138,6 +138,10 @@ class Checker:
             self._update(f, st, right)
             return
         try:
+            if len(sides) == 1 and self._goes_up(left, right):
+                self._update(f, st, right)
+                self.definitions.defines(left, sign, right, line)
+                return
             if len(sides) == 1 and self.definitions.defines(left, sign, right, line):
                 self._say(f, st, "definition", right=right)
                 return
@@ -164,11 +168,32 @@ class Checker:
         found = self.symbols.split(left)
         return found is not None and written(right.terms[0][1]) == written(left)
 
+    def _goes_up(self, left: s.Node, right: s.Node) -> bool:
+        """`w_new = w + η g` where g is the gradient of a loss by w."""
+        if not (isinstance(right, s.Sum) and len(right.terms) == 2 and right.terms[0][0] == right.terms[1][0] == 1):
+            return False
+        a, b = bare(left), bare(right.terms[0][1])
+        if a is None or b is None or a[0] != b[0] or written(left) == written(right.terms[0][1]):
+            return False
+        return bool(self._gradients(right)) and not ASCENT.search(self.document.text)
+
+    def _gradients(self, right: s.Sum) -> list[s.Derivative]:
+        """The derivative of a loss by the first term that the second one is a multiple of."""
+        weight, step = right.terms[0][1], right.terms[-1][1]
+        for loss in self.symbols.survey.by:
+            d = s.Derivative(s.Symbol(loss), (weight,))
+            tries = [step]
+            if isinstance(step, s.Product):
+                tries.append(s.Product(step.factors[1:], step.signs[1:]) if len(step.factors) > 2 else step.factors[1])
+            if any(judge(Setting(self.symbols).fork(), d, x, f"s{self._number}").equal for x in tries):
+                return [d]
+        return []
+
     def _update(self, f: s.Formula, st: s.Statement, right: s.Node) -> None:
         """A step: its sign is looked at where it goes along the derivative of a loss; no more can be said."""
         assert isinstance(right, s.Sum)
         sign, step = right.terms[-1]
-        slopes = [n for n in s.walk(step) if isinstance(n, s.Derivative)]
+        slopes = [n for n in s.walk(step) if isinstance(n, s.Derivative)] or self._gradients(right)
         losses = all((name := bare(n.of)) is not None and name[0].lstrip("cal_").upper() in LOSSES for n in slopes)
         minus = any(isinstance(n, s.Sum) and n.terms[0][0] < 0 for n in s.walk(step))
         if sign > 0 and len(right.terms) == 2 and slopes and losses and not minus and not ASCENT.search(self.document.text):
@@ -275,9 +300,16 @@ class Checker:
             found = judge(trial, anchor, right, f"s{self._number}")
             if found.equal:
                 self.symbols.sizes = trial.symbols.sizes
+                self._established(found.assumed)
             if found.how != "unclear":
                 break
         return found, anchor
+
+    def _established(self, assumed: tuple[Key, ...]) -> None:
+        """A Greek letter that was taken for a number, in a line that is right, is one."""
+        for key in assumed:
+            if key.base in GREEK and not key.labels and key not in self.symbols.loose and not self.symbols.knows(key):
+                self.symbols.declare(key, Declaration(()))
 
     def _follows(self, sides: list[s.Node], right: s.Node) -> int | None:
         """The line of the mistake that this one is right by, if it is."""
