@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from itertools import pairwise
 
@@ -127,3 +128,24 @@ def test_steps_grow_in_proportion_to_depth() -> None:
 @pytest.mark.parametrize("bad", ["W_ij/∂W_ij = 1 ", "None", "object at"])
 def test_nothing_odd_is_printed(bad: str) -> None:
     assert all(bad not in str(derive(e)) for e in EXAMPLES)
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "wrt", "order"),
+    [
+        ("(x - mean(x))/sqrt(var(x) + c)", "x: n; c: scalar positive", "x", 1),
+        ("x'*y/(norm2(x)*norm2(y))", "x: n; y: n", ("x", "y"), 1),
+        ("J(s(W*x))", "J: function(m); s: elementwise; W: m n; x: n", "x", 2),
+        ("softmax(x)'*A*softmax(x)", "x: n; A: n n", "x", 2),
+        ("sum(maxpool1d(x, 2).^2)", "x: n", "x", 1),
+        ("maxpool1d(x, 2)", "x: 4", "x", 1),
+    ],
+)
+def test_no_step_leaves_everything_as_it_was(text: str, given: str, wrt: str | tuple[str, ...], order: int) -> None:
+    d = cr.derive(cr.parse(text, given=given), wrt, order)
+    assert all(s.before is not s.after for s in d.steps)
+    assert all(a.after is b.before for a, b in itertools.pairwise(d.steps))
+    assert d.steps[-1].after is d.result
+    assert all(s["before"] != s["after"] for s in d.to_dict()["steps"])
+    read = [line.partition(".  =")[2].split("     ")[0].strip() for line in str(d).splitlines() if ".  =" in line]
+    assert all(a != b for a, b in itertools.pairwise(read))

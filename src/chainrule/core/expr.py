@@ -482,6 +482,37 @@ def _below_free(e: Expr, values: Mapping[Index, Affine], used: frozenset[Index])
         stack += [(c, False) for c in children(node) if c not in seen and not values.keys().isdisjoint(c.free)]
 
 
+def alike(a: Expr, b: Expr) -> bool:
+    """Whether two expressions are one but for the names of bound indices."""
+    stack: list[tuple[Expr, Expr, dict[Index, Affine]]] = [(a, b, {})]
+    while stack:
+        a, b, names = stack.pop()
+        if a is b and names.keys().isdisjoint(a.free):
+            continue
+        if type(a) is not type(b) or a.shape != b.shape:
+            return False
+        match a, b:
+            case (Apply(), Apply()) if a.op is b.op and a.params == b.params and len(a.args) == len(b.args):
+                stack += [(x, y, names) for x, y in zip(a.args, b.args, strict=True)]
+            case (Sum(), Sum()) if a.index.size is b.index.size:
+                stack.append((a.body, b.body, {**names, a.index: affine(b.index)}))
+            case (Array(), Array()):
+                bound = {i: affine(j) for i, j in zip(a.indices, b.indices, strict=True)}
+                stack.append((a.body, b.body, {**names, **bound}))
+            case (Access(), Access()) | (Delta(), Delta()) | (Iverson(), Iverson()):
+                if any(list(_lookups(s)) for s in _subscripts(a)):
+                    return False
+                moved, there = [s.at(names, {}) for s in _subscripts(a)], list(_subscripts(b))
+                if moved != there and not (isinstance(a, Delta) and moved == there[::-1]):
+                    return False
+                stack += [(x, y, names) for x, y in zip(children(a), children(b), strict=True)]
+            case (Partial(), Partial()):
+                stack += [(a.of, b.of, names), (a.by, b.by, names)]
+            case _:
+                return False
+    return True
+
+
 def _entries(s: Affine, values: Mapping[Index, Affine]) -> dict[Expr, Expr]:
     return {entry: at(entry, values) for entry in _lookups(s)}
 

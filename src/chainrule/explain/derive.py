@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from chainrule.core.expr import Apply, Expr, Partial, Var, access, intern, walk
+from chainrule.core.expr import Apply, Array, Expr, Partial, Var, access, alike, intern, walk
 from chainrule.core.index import Affine, Index, affine, fresh
 from chainrule.diff.reverse import LETTERS, Cotangent, Sweep, Use, closed, dependent, seed, sweep
 from chainrule.errors import NotDifferentiable, ShapeError, UnknownName
@@ -88,10 +88,27 @@ def derive(
         vec = vec_form(stage.terms, tuple(done[:split]), tuple(done[split:]), Context())
     if vec is not None:
         steps.append(_vec_step(current, vec, done, split, steps[-1].group + 1 if steps else 0))
+    steps = _without_repeats(steps)
     notes = _notes(expression, by, current)
     d = Derivation(expression, by, current, tuple(steps), tuple(done), vec, notes, hints(expression), layout)
     assert layout is None or d.shown is not None  # a layout that cannot be is an error now
     return d
+
+
+def _without_repeats(steps: list[Step]) -> list[Step]:
+    """The steps without those whose two sides are one formula: other letters for bound indices, or an array for its
+    entry.
+    """
+    out: list[Step] = []
+    for n, s in enumerate(steps):
+        after = s.after.body if isinstance(s.after, Array) and not isinstance(s.before, Array) else s.after
+        if not alike(s.before, after):
+            out.append(s)
+        elif n + 1 < len(steps):
+            steps[n + 1].before = s.before
+        elif out:
+            out[-1].after = s.after
+    return out or steps
 
 
 def _indices(expression: Expr, by: Sequence[Var]) -> list[tuple[Index, ...]]:

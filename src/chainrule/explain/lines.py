@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
 
-from chainrule.core.expr import Access, Apply, Expr, Partial, Sum, Var, intern, replace, walk
+from chainrule.core.expr import DEEP, Access, Apply, Expr, Partial, Sum, Var, alike, intern, replace, walk
 from chainrule.core.index import Index
 from chainrule.explain.lettering import Letters, parts
 from chainrule.explain.variation import factors, product
 from chainrule.notation.forms import entries
 from chainrule.notation.naming import Names, name_for, nameable, plan, taken_names
+from chainrule.notation.pretty import pretty
 from chainrule.primitives.arithmetic import add_p, div_p, mul_p, neg_p, sub_p
 
 if TYPE_CHECKING:
@@ -127,11 +128,11 @@ class Lines:
     def read(self) -> list[Row]:
         """The rows without those after which a reader would see the line before it once more."""
         out: list[Row] = []
-        last = self.start.formula
+        last = self.start
         for row in self.rows:
-            if row.line.formula is not last or row.shown:
+            if row.shown or not _same_to_a_reader(last, row.line):
                 out.append(row)
-            last = row.line.formula
+            last = row.line
         return out
 
     def _shown(self, e: Expr) -> Expr:
@@ -151,6 +152,16 @@ class Lines:
                 inner = {m: v for m, v in self.stand.items() if m is not n}
                 out.append((self.stand[n], replace(n, inner)))
         return out
+
+
+def _same_to_a_reader(one: Line, other: Line) -> bool:
+    """Whether two lines are read alike: one formula, or the same signs in the same places."""
+    a, b = one.formula, other.formula
+    if alike(a, b):
+        return True
+    if max(a.depth, b.depth) > DEEP:
+        return False
+    return pretty(a, share=False, letters=one.letters) == pretty(b, share=False, letters=other.letters)
 
 
 def readable(e: Expr) -> Expr:

@@ -187,7 +187,7 @@ def steps_list(d: Derivation) -> list[dict[str, str]]:
             written[e] = pretty(e, d.hints, letters=fixed) if open_ else to_text(e, d.hints)
         return written[e]
 
-    return [
+    rows = [
         {
             "rule": s.rule,
             "reason": "; ".join([s.reason, *equations(row)]),
@@ -197,3 +197,4 @@ def steps_list(d: Derivation) -> list[dict[str, str]]:
         }
         for s, row in zip(d.steps, lines.rows if lines else (), strict=True)
     ]
+    return [r for r in rows if r["before"] != r["after"]] or rows[:1]
