@@ -7,20 +7,14 @@ Juxtaposition binds tighter than + and −. A function without brackets takes th
 from __future__ import annotations
 
 from dataclasses import replace
-from fractions import Fraction
 
 from chainrule.checker import alphabet
-from chainrule.checker.cursor import MAX_DEPTH, is_comma, is_relation, relation
-from chainrule.checker.quotients import Quotients
+from chainrule.checker.cursor import MAX_DEPTH, relation
+from chainrule.checker.operators import Operators, product
 from chainrule.checker.syntax import (
-    BigOperator,
     Call,
-    Condition,
     Dots,
-    Group,
-    Indicator,
     Node,
-    Number,
     Product,
     Quotient,
     Scripted,
@@ -34,10 +28,9 @@ _SIDEWAYS = frozenset({"overset", "underset", "stackrel"})
 _BRACES = frozenset({"underbrace", "overbrace", "underbracket", "overbracket"})
 _OPEN = frozenset({"(", "[", "{", "|", "||", "langle"})
 _APPLIED = frozenset({"f", "g", "h", "sigma", "phi", "psi"})  # after a slash these take their bracket with them
-_MAX_DIGITS = 400
 
 
-class Grammar(Quotients):
+class Grammar(Operators):
     """Reads expressions."""
 
     # ── sums and products ────────────────────────────────────────────────────────────────────────────────────────
@@ -77,7 +70,7 @@ class Grammar(Quotients):
                 signs.append(sign)
             elif self.at(*alphabet.DIVIDES):
                 entrywise = alphabet.DIVIDES[self.step().text]
-                over = _product(factors, signs)
+                over = product(factors, signs)
                 under = self._divisor()
                 factors, signs = [Quotient(over, under, entrywise, start=over.start, end=self.reached)], []
                 self._refuse_ambiguous_divisor()
@@ -85,14 +78,7 @@ class Grammar(Quotients):
                 factors.append(self.factor())
                 signs.append("")
             else:
-                return _product(factors, signs)
-
-    def argument(self) -> Node:
-        """The factors side by side that a function without brackets takes; another function ends them."""
-        factors = [self.factor()]
-        while self.starts_factor() and not self._starts_function():
-            factors.append(self.factor())
-        return _product(factors, [""] * (len(factors) - 1))
+                return product(factors, signs)
 
     def _signed_factor(self) -> Node:
         t = self.peek()
@@ -142,12 +128,6 @@ class Grammar(Quotients):
             case _:
                 return False
 
-    def _starts_function(self) -> bool:
-        t = self.peek()
-        if t is None or t.kind not in {"command", "name"}:
-            return False
-        return t.text.lower() in alphabet.FUNCTIONS and not (t.kind == "command" and t.text == "vec")
-
     # ── factors ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def factor(self) -> Node:
@@ -155,11 +135,11 @@ class Grammar(Quotients):
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise Unreadable("nested too deeply", self.reached)
-        out = self.scripts(self._atom())
+        out = self.scripts(self.atom())
         self.depth -= 1
         return out
 
-    def _atom(self) -> Node:
+    def atom(self) -> Node:
         t = self.peek()
         if t is None:
             raise Unreadable("something is missing", self.reached)
@@ -193,69 +173,6 @@ class Grammar(Quotients):
                 return self.bracket()
             case _:
                 raise Unreadable(self.unexpected(t), t.start)
-
-    def _number(self) -> Number:
-        r"""0.97, 1{,}000, 1e-3: digits side by side."""
-        first = self.step()
-        digits, places = (first.text, None) if first.text != "." else ("", 0)
-        while (t := self._adjacent()) is not None:
-            if t.kind == "digit":
-                digits += t.text
-                places = None if places is None else places + 1
-            elif t.text == "." and places is None and self._digits_at(self.pos + 1, 1):
-                places = 0
-            elif self._grouping(t):
-                # {,}: thousands if three digits follow, else a decimal comma.
-                if not (self._digits_at(self.pos + 3, 3) and digits.strip("0")):
-                    places = 0
-                self.pos += 2
-            else:
-                break
-            self.pos += 1
-            self.reached = self.tokens[self.pos - 1].end
-            if len(digits) > _MAX_DIGITS:
-                raise Unreadable(f"a number of more than {_MAX_DIGITS} digits", first.start)
-        if not digits:
-            raise Unreadable("a point without digits", first.start)
-        value = Fraction(int(digits), 10 ** (places or 0))
-        power = self._power_of_ten()
-        if power is not None:
-            value *= Fraction(10) ** power
-            places = max(0, (places or 0) - power)
-        return Number(value, places, start=first.start, end=self.reached)
-
-    def _adjacent(self) -> Token | None:
-        """The token right after what was read last, without a space between."""
-        t = self.tokens[self.pos] if self.pos < self.end else None
-        return t if t is not None and t.start <= self.reached else None
-
-    def _digits_at(self, k: int, count: int) -> bool:
-        return k + count <= self.end and all(self.tokens[n].kind == "digit" for n in range(k, k + count))
-
-    def _grouping(self, t: Token) -> bool:
-        return (
-            t.text == "{"
-            and self._digits_at(self.pos + 3, 1)
-            and self.tokens[self.pos + 1].text == ","
-            and self.tokens[self.pos + 2].text == "}"
-        )
-
-    def _power_of_ten(self) -> int | None:
-        t = self._adjacent()
-        if t is None or t.kind != "letter" or t.text not in {"e", "E"}:
-            return None
-        k = self.pos + 1
-        minus = k < self.end and self.tokens[k].text == "-"
-        signed = k < self.end and self.tokens[k].text in {"-", "+"}
-        k += signed
-        n = k
-        while n < self.end and self.tokens[n].kind == "digit" and self.tokens[n].start <= self.tokens[n - 1].end:
-            n += 1
-        if n == k or n - k > 2 or self.tokens[self.pos + 1].start > t.end:
-            return None
-        exponent = int("".join(x.text for x in self.tokens[k:n]))
-        self.jump(n)
-        return -exponent if minus else exponent
 
     # ── commands ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -317,27 +234,6 @@ class Grammar(Quotients):
             return ":="
         return sign
 
-    def _bounded(self) -> bool:
-        r"""Whether a \Sigma carries the bounds of a sum."""
-        k = self.pos + 1
-        return (
-            k + 1 < self.end
-            and self.tokens[k].text == "_"
-            and self.tokens[k + 1].text == "{"
-            and self.find(k + 2, self.pairs.close.get(k + 1, k + 2), is_relation)
-        )
-
-    def _root(self) -> Node:
-        t = self.step()
-        index: Node | None = None
-        if self.at("["):
-            i = self.pos
-            index = self.inside(i + 1, self.closing(i), self.expression)
-            self.jump(self.closing(i) + 1)
-        body = self.inside(*self.unit(), self.expression)
-        args = (body,) if index is None else (body, index)
-        return Call("sqrt" if index is None else "root", args, start=t.start, end=self.reached)
-
     def _braced(self) -> Node:
         r"""\underbrace{…}_{…}: the body; its label is passed over."""
         t = self.step()
@@ -378,128 +274,3 @@ class Grammar(Quotients):
             base = replace(body.base, name=f"{accent}_{body.base.name}")
             return replace(body, base=base, start=t.start, end=self.reached)
         return Call(accent, (body,), start=t.start, end=self.reached)
-
-    def _indicator(self, symbol: Symbol) -> Node:
-        r"""\mathbf{1}[z > 0], \mathbb{1}_{i=j}, I(z > 0): a symbol for which a condition follows."""
-        if symbol.name not in {"1", "I", "chi"} or not (symbol.upright or symbol.name == "I"):
-            return symbol
-        k = self.pos
-        below = self.at("_")
-        if below:
-            k = self.pos + 1
-        t = self.tokens[k] if k < self.end else None
-        if t is None or t.text not in {"(", "[", "{", "\\{"}:
-            return symbol
-        close = self.pairs.close.get(k, self.end)
-        if close >= self.end or not self._has_relation(k + 1, close):
-            return symbol
-        condition: Condition = self.condition(k + 1, close)
-        self.jump(close + 1)
-        return Indicator(condition, start=symbol.start, end=self.reached)
-
-    def _has_relation(self, i: int, j: int) -> bool:
-        places = self.filled(i, j)
-        if places and self.pairs.close.get(places[0]) == places[-1]:
-            i, j = places[0] + 1, places[-1]
-        return self.find(i, j, is_relation)
-
-    # ── functions and big operators ──────────────────────────────────────────────────────────────────────────────
-
-    def _function_or_name(self, t: Token) -> Node:
-        self.step()
-        if alphabet.SPELLINGS.get(t.text, t.text.lower()) in alphabet.FUNCTIONS:
-            return self._applied_function(t)
-        return self._indicator(self.symbol(t.text, t, upright=True))
-
-    def _only_function(self, i: int, j: int) -> Token | None:
-        r"""The name of a function if it is all there is in a range, as in \mathop{\mathrm{tr}}."""
-        places = self.filled(i, j)
-        t = self.tokens[places[0]] if len(places) == 1 else None
-        if t is None or t.kind not in {"name", "command"} or (t.kind == "command" and t.text == "vec"):
-            return None
-        return t if t.text.lower() in alphabet.FUNCTIONS else None
-
-    def _applied_function(self, t: Token, below: tuple[Node, ...] = ()) -> Node:
-        """A function whose name was read, with its scripts and what it is applied to; without that, a symbol."""
-        lower = alphabet.SPELLINGS.get(t.text, t.text.lower())
-        if lower == "arg" and self.at("max", "min", "sup", "inf"):
-            lower += self.step().text
-        symbol = Symbol(lower, True, start=t.start, end=self.reached)
-        scripted = self.scripts(symbol)
-        if isinstance(scripted, Scripted) and scripted.primes:
-            return scripted
-        args = self._arguments()
-        if args is None:
-            return scripted
-        subs, sup, bracket = below, None, ""
-        if isinstance(scripted, Scripted):
-            subs, sup, bracket = below + scripted.subs, scripted.sup, scripted.sup_bracket
-        call = Call(lower, args, subs, start=t.start, end=self.reached)
-        return call if sup is None else Scripted(call, (), sup, bracket, start=t.start, end=self.reached)
-
-    def _arguments(self) -> tuple[Node, ...] | None:
-        """What a function is applied to: the items of a bracket, or the product that follows; None for nothing."""
-        t = self.peek()
-        if t is None or not self.starts_factor():
-            return None
-        if t.text in {"(", "[", "\\{", "{"} and t.kind in {"mark", "left"}:
-            made = self._atom()
-            return made.items if isinstance(made, Group) and made.items else (made,)
-        argument = self.argument()
-        if self.at("/"):
-            raise Unreadable("f a/b may mean f(a)/b or f(a/b): write it with brackets", argument.start)
-        return (argument,)
-
-    def _big(self) -> BigOperator:
-        t = self.step()
-        name = {"Sigma": "sum", "Pi": "prod"}.get(t.text, t.text)
-        indices: tuple[Node, ...] = ()
-        low: Node | None = None
-        high: Node | None = None
-        while self.at("_", "^"):
-            below = self.step().text == "_"
-            i, j = self.unit()
-            if below:
-                indices, low, above = self._bounds(i, j)
-                high = above or high
-            elif self.filled(i, j):
-                high = self.inside(i, j, self.expression)
-        if not self.starts_factor() and not self.at(*alphabet.SIGNS):
-            raise Unreadable("a sum or product of nothing", t.start)
-        body = self.term()
-        return BigOperator(alphabet.BIG.get(name, name), indices, low, high, body, start=t.start, end=self.reached)
-
-    def _bounds(self, i: int, j: int) -> tuple[tuple[Node, ...], Node | None, Node | None]:
-        r"""What stands below a sum: k, i,j, k=1, i,j=1, k \neq j (a condition among the indices), 1 \le k \le n."""
-        places = self.filled(i, j)
-        if len(places) > 1 and self.tokens[places[0]].text == "substack":
-            i, j = places[0] + 2, places[-1]
-        indices: list[Node] = []
-        low: tuple[str, Node] | None = None
-        high: Node | None = None
-        for a, b in self.split(i, j, lambda t: is_comma(t) or t.kind == "row" or t.text == ":"):
-            if not self.filled(a, b):
-                continue
-            if not self.find(a, b, is_relation):
-                plain = all(self._is_plain(self.tokens[k]) for k in self.filled(a, b))
-                indices.extend(self.subscripts(a, b) if plain else [self.inside(a, b, self.expression)])
-                continue
-            c = self.condition(a, b)
-            if c.sign == "=" and not c.others and c.left is not None and c.right is not None:
-                written = self.text[c.right.start : c.right.end]
-                if low is not None and low[0] != written:
-                    raise Unreadable("a sum with two lower bounds", c.start)
-                low = written, c.right
-                indices.append(c.left)
-            elif c.sign == "<=" and len(c.others) == 1 and c.others[0].sign == "<=" and c.right is not None and not low:
-                indices.append(c.right)
-                low, high = ("", c.left or c.right), c.others[0].right
-            else:
-                indices.append(c)
-        return tuple(indices), low[1] if low else None, high
-
-
-def _product(factors: list[Node], signs: list[str]) -> Node:
-    if len(factors) == 1:
-        return factors[0]
-    return Product(tuple(factors), tuple(signs), start=factors[0].start, end=max(f.end for f in factors))
