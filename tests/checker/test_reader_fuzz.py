@@ -35,8 +35,10 @@ W^l a + b \xrightarrow{\sigma} z \longrightarrow \mathrm{tr}(A) \iff \not= \boxe
 PROSE = [
     "Let $x \\in \\mathbb{R}^n$ cost $5, `code $` and\n\n```math\na = b\n```\n",
     "---\ngiven: W\n---\n> quoted $$\n> a = b\n> $$\n<!-- $ -->\\[ a \\] \\(b\\)",
-    "\\documentclass{a}"
-    "\\newcommand{\\x}[1]{\\frac{#1}{2}}\\def\\y{\\x{3}}\\begin{document}% $\n$\\x{\\y}$\\end{document}",
+    (
+        "\\documentclass{a}"
+        "\\newcommand{\\x}[1]{\\frac{#1}{2}}\\def\\y{\\x{3}}\\begin{document}% $\n$\\x{\\y}$\\end{document}"
+    ),
 ]
 _PIECES = r"""
 { } ( ) [ ] | & $ ^ _ ' / = , - + % ~ ` > < # . \ 1 d || \left \right \left( \right. \{ \} \begin{aligned}
