@@ -103,7 +103,7 @@ class Definitions:
 
     def defines(self, left: s.Node, sign: str, right: s.Node, line: int) -> bool:
         """Note what `left` is, if it is a symbol that is not defined yet; whether it was."""
-        made = self._function(left, right, line) or self._symbol(left, sign, right, line)
+        made = self._function(left, sign, right, line) or self._symbol(left, sign, right, line)
         if made is None:
             return False
         if isinstance(made, Definition):
@@ -154,6 +154,7 @@ class Definitions:
             numbers = literal(right)
             if numbers is not None:
                 self.symbols.numbers[key] = numbers
+                self.symbols.given[key] = line
                 self.symbols.version += 1
                 return True
         if isinstance(right, (s.Unread, s.Words)):
@@ -178,7 +179,7 @@ class Definitions:
                 return True
         return False
 
-    def _function(self, left: s.Node, right: s.Node, line: int) -> Definition | None:
+    def _function(self, left: s.Node, sign: str, right: s.Node, line: int) -> Definition | None:
         """`f(x) = …`, `L(w) = …`, `σ(z) = …`."""
         applied = _application(left)
         if applied is None:
@@ -188,7 +189,7 @@ class Definitions:
         if found is None or found[1] or found[2] is not None or (isinstance(f, s.Scripted) and f.primes):
             return None
         key = found[0]
-        if self.symbols.knows(key):
+        if self.symbols.knows(key) and sign != ":=":
             return None
         own = self._own_arguments(key, right)
         if own is not None:

@@ -85,7 +85,7 @@ class Doctor:
             return ranks[key]
 
         survey = setting.symbols.survey
-        return Context(self.parts, rank, tuple(letters), frozenset(survey.layers), frozenset(survey.steps))
+        return Context(self.parts, rank, tuple(letters), frozenset(survey.layers), frozenset(survey.steps), survey.is_label_above)
 
     def _told(self, e: Edit, sides: list[s.Node]) -> Diagnosis:
         kind = e.kind
@@ -161,7 +161,7 @@ class Doctor:
         if any(isinstance(n, s.Number) and n.places is not None for n in s.walk(right)):
             setting = replace(setting, rounded=True)
         if literal(formula) is None:
-            context = Context(Parts(), lambda n: None, (), frozenset(), frozenset())
+            context = Context(Parts(), lambda n: None, (), frozenset(), frozenset(), lambda n: False)
             for e in edits(formula, context):
                 if e.kind not in ("sign", "missing-factor") or isinstance(e.old, s.Number):
                     continue

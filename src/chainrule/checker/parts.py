@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from chainrule.checker import syntax as s
 from chainrule.checker.labels import Key, label_of
@@ -51,8 +53,67 @@ def parts(document: s.Document, symbols: Symbols) -> Parts:
         for st in f.statements:
             for n in s.walk(st):
                 _collect(n, symbols, out, note)
+    for key, d in symbols.defined.items():
+        if d.body is not None:
+            for slope in _slopes_of(_named(key), d.body):
+                note(out.slopes, slope)
     _style(document.text, out)
     return out
+
+
+def _named(key: Key) -> s.Node:
+    if not key.labels:
+        return s.Symbol(key.base)
+    below = tuple(_label(x) for x in key.below)
+    return s.Scripted(s.Symbol(key.base), below, None if key.above is None else _label(key.above))
+
+
+def _label(label: tuple[str, int]) -> s.Node:
+    letter, n = label
+    whole = s.Number(Fraction(abs(n)))
+    if not letter:
+        return whole
+    return s.Symbol(letter) if not n else s.Sum(((1, s.Symbol(letter)), (1 if n > 0 else -1, whole)))
+
+
+def _slopes_of(a: s.Node, body: s.Node) -> Iterator[s.Node]:
+    """The slope of a known activation, by its value: 1 − a², a ⊙ (1 − a), 1[z > 0]."""
+    one = s.Number(Fraction(1))
+    match body:
+        case s.Call(name="tanh"):
+            square = s.Scripted(a, (), s.Number(Fraction(2))) if isinstance(a, s.Symbol) else None
+            if isinstance(a, s.Scripted) and a.sup is None:
+                square = s.Scripted(a.base, a.subs, s.Number(Fraction(2)))
+            yield s.Group((s.Sum(((1, one), (-1, square or s.Product((a, a), ("odot",))))),))
+        case s.Call(name="sigmoid") | s.Product(factors=(s.Symbol(name="sigma"), s.Group())):
+            yield s.Product((a, s.Group((s.Sum(((1, one), (-1, a))),))), ("odot",))
+        case s.Call(name="max" | "relu", args=args):
+            yield s.Indicator(s.Condition(args[-1], ">", s.Number(Fraction(0))))
+        case _:
+            return
+
+
+def shifted(node: s.Node, letters: frozenset[str], by: int) -> s.Node:
+    """The same for the layer or time step before or after."""
+    match node:
+        case s.Scripted(base=base, subs=subs, sup=sup):
+            moved = tuple(_moved(x, letters, by) for x in subs)
+            return s.Scripted(base, moved, None if sup is None else _moved(sup, letters, by), node.sup_bracket, node.primes)
+        case s.Sum(terms=terms):
+            return s.Sum(tuple((sign, shifted(t, letters, by)) for sign, t in terms))
+        case s.Product(factors=factors, signs=signs):
+            return s.Product(tuple(shifted(f, letters, by) for f in factors), signs)
+        case s.Group(items=items, kind=kind):
+            return s.Group(tuple(shifted(x, letters, by) for x in items), kind)
+        case s.Indicator(condition=s.Condition(left=a, sign=sign, right=b)) if a is not None and b is not None:
+            return s.Indicator(s.Condition(shifted(a, letters, by), sign, shifted(b, letters, by)))
+        case _:
+            return node
+
+
+def _moved(node: s.Node, letters: frozenset[str], by: int) -> s.Node:
+    label = label_of(node)
+    return node if label is None or label[0] not in letters else _label((label[0], label[1] + by))
 
 
 def _collect(n: s.Node, symbols: Symbols, out: Parts, note) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001

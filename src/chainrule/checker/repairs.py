@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from chainrule.checker import syntax as s
 from chainrule.checker.labels import bare, label_of
-from chainrule.checker.parts import TEMPERATURES, Parts
+from chainrule.checker.parts import TEMPERATURES, Parts, shifted
 from chainrule.checker.places import Place, places
 from chainrule.checker.printed import written
 
@@ -34,6 +34,8 @@ class Context:
     lines: frozenset[str]
     """Letters that count layers; then those that count time steps."""
     steps: frozenset[str]
+    layered: Callable[[s.Scripted], bool]
+    """Whether what stands above a symbol is a layer."""
 
 
 def edits(side: s.Node, c: Context) -> Iterator[Edit]:
@@ -251,8 +253,8 @@ def _symbols(node: s.Symbol | s.Scripted, c: Context) -> Iterator[tuple[str, s.N
 
 def _labels(node: s.Scripted, c: Context) -> Iterator[tuple[str, s.Node]]:
     for d in (1, -1):
-        moved = _moved(node.sup, d)
-        if moved is not None and node.sup is not None:
+        moved = _moved(node.sup, d) if c.layered(node) else None
+        if moved is not None:
             yield "layer-off-by-one", replace(node, sup=moved, start=0, end=0)
         for k, sub in enumerate(node.subs):
             label = label_of(sub)
@@ -388,6 +390,11 @@ def _slopes(c: Context) -> Iterator[s.Node]:
     if c.letters:
         return
     yield from c.parts.slopes
+    for slope in c.parts.slopes:
+        for by in (-1, 1):
+            new = shifted(slope, c.lines | c.steps, by)
+            if written(new) != written(slope):
+                yield new
     for f in c.parts.functions:
         for x in c.parts.whole:
             yield s.Product((s.Scripted(f, primes=1), s.Group((x,))), ("",))

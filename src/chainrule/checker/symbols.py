@@ -51,6 +51,8 @@ class Symbols:
     numbers: dict[Key, tuple[tuple[int, ...], tuple[Fraction, ...]]] = field(
         default_factory=dict[Key, "tuple[tuple[int, ...], tuple[Fraction, ...]]"]
     )
+    given: dict[Key, int] = field(default_factory=dict[Key, int])
+    """The lines where numbers were given."""
     size_names: set[str] = field(default_factory=set[str])
     functions: set[str] = field(default_factory=set[str])
     loose: set[Key] = field(default_factory=set[Key])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from chainrule.checker import syntax as s
 from chainrule.checker.definitions import SIMPLEX, Definitions, literal
@@ -21,6 +22,7 @@ from chainrule.mistakes.table import say
 EQUALITIES = ("=", ":=", "approx")
 LOSSES = frozenset({"L", "J", "C", "E", "LOSS", "ELL"})
 ASCENT = re.compile(r"ascent|maximi[sz]|상승|최대화", re.IGNORECASE)
+SECTION = re.compile(r"#{1,6}\s|\*\*[^*]+\*\*\s*$|\[[^\]$]{1,60}\]\s*$|-{3,}\s*$|\(?\w{1,2}[.)]\s|\\(sub)*section|\\begin\{(exercise|problem)")
 SILENT = ("implies", "iff", "sim", ":", "subset", "notin")
 
 
@@ -246,8 +248,11 @@ class Checker:
     ) -> None:
         """A claim that is not true: the mistake in it, if one explains it; without one, shapes alone do not suffice."""
         line = self._line(st)
-        d = self.doctor.diagnose(Setting(self.symbols), sides, right, f"s{self._number}")
-        if d is None and len(sides) == 1 and self._again(sides[0], right, line):
+        anew = len(sides) == 1 and self._may_be_new(sides[0], right, line)
+        d = None
+        if not anew or literal(right) is None:
+            d = self.doctor.diagnose(Setting(self.symbols), sides, right, f"s{self._number}")
+        if (d is None or d.kind == "other") and anew and self._again(sides[0], right, line):
             self._say(f, st, "definition", right=right, reason="it is defined anew")
             return
         if d is None and (found.how == "misfit" or found.assumed):
@@ -265,11 +270,33 @@ class Checker:
             f, st, "wrong", right=right, kind=d.kind, reason=d.reason, repair=repair, counterexample=found.example or None
         )
 
+    def _may_be_new(self, left: s.Node, right: s.Node, line: int) -> bool:
+        """Whether a symbol may get another meaning here: in another section, or where numbers are given for a formula."""
+        core = left.factors[0] if isinstance(left, s.Product) and len(left.factors) == 2 else left
+        found = self.symbols.split(core)
+        if found is None:
+            return False
+        d = self.symbols.definition(found[0])
+        if d is not None and literal(right) is not None and literal(d[0].body) is None:  # type: ignore[arg-type]
+            return value(Setting(self.symbols).fork(), left, "new") is None or self._is_open(left)
+        before = d[0].line if d is not None else self.symbols.given.get(found[0], 0)
+        return bool(before) and any(before < at <= line for at in self._sections)
+
+    def _is_open(self, left: s.Node) -> bool:
+        """Whether the value of a symbol is not a matter of given numbers."""
+        made = value(Setting(self.symbols).fork(), left, "new")
+        return made is None or any(v not in made[0].known for v in made[1].body.variables)
+
+    @cached_property
+    def _sections(self) -> list[int]:
+        """The lines where a section or an exercise begins."""
+        return [n for n, text in enumerate(self.document.text.splitlines(), 1) if SECTION.match(text)]
+
     def _again(self, left: s.Node, right: s.Node, line: int) -> bool:
         """A symbol that is given another meaning: what no mistake explains is a definition, the last one in force."""
         found = self.symbols.split(left)
-        if found is None or found[2] is not None or self.symbols.definition(found[0]) is None:
-            return False
+        if found is not None:
+            self.symbols.numbers.pop(found[0], None)
         return self.definitions.defines(left, ":=", right, line)
 
     def _mended(self, f: s.Formula, st: s.Statement, d: Diagnosis) -> str | None:
