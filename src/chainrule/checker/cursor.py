@@ -10,7 +10,7 @@ from chainrule.checker.brackets import Pairs, family, pair
 from chainrule.checker.syntax import Node, Symbol
 from chainrule.checker.tokens import Token, Unreadable
 
-MAX_DEPTH = 60  # factors within factors: each takes some eight calls of Python
+MAX_DEPTH = 40  # factors within factors: each takes up to fifteen calls of Python
 T = TypeVar("T")
 
 

@@ -130,6 +130,8 @@ class _Row:
             return items[0] if len(items) == 1 else Group(items, "", start=start, end=end)
         except Unreadable as e:
             return Unread(e.reason, self.text[start:end], start=start, end=end)
+        except RecursionError:  # whoever called is deep already
+            return Unread("nested too deeply", self.text[start:end], start=start, end=end)
 
     # ── separators ───────────────────────────────────────────────────────────────────────────────────────────────
 
