@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from chainrule import __version__
-from chainrule.cli import derive, exercise, explain, listing, work
+from chainrule.cli import check, derive, exercise, explain, listing, work
 from chainrule.cli.demo import demo
 from chainrule.cli.guard import Formulas, Worded, guarded
 
@@ -40,6 +40,7 @@ def root(
 app.command("demo")(guarded(demo))
 app.command("derive", cls=Formulas, epilog=derive.EPILOG)(guarded(derive.derive))
 app.command("work", cls=Worded, epilog=work.EPILOG)(guarded(work.work))
+app.command("check", cls=Worded, epilog=check.EPILOG)(guarded(check.check))
 app.command("exercise", cls=Worded, epilog=exercise.EPILOG)(guarded(exercise.exercise))
 app.command("list", cls=Worded, epilog=listing.EPILOG)(guarded(listing.list_command))
 app.command("explain", cls=Worded, epilog=explain.EPILOG)(guarded(explain.explain))
