@@ -26,7 +26,10 @@ class Form:
         return cr.derive(cr.parse(self.expression, given=self.given), wrt=self.wrt, order=self.order)
 
 
+LOGISTIC = "p = sigmoid(X*w); -sum(y.*log(p) + (1 - y).*log(1 - p))/m"
 FORMS = (
+    Form(LOGISTIC, "X: m n; w: n; y: m", "w", "p = sigmoid(X*w); X'*(p - y)/m"),
+    Form(LOGISTIC, "X: m n; w: n; y: m", "w", "p = sigmoid(X*w); X'*diag(p.*(1 - p))*X/m", order=2),
     Form("0.5*x'*A*x", "A: n n; x: n", "x", "0.5*(A + A')*x"),
     Form("0.5*x'*A*x", "A: n n symmetric; x: n", "x", "A*x"),
     Form("x'*A*x", "A: n n; x: n", "x", "(A + A')*x"),

@@ -32,6 +32,9 @@ def assemble(pieces: list[Piece], cx: Context) -> Piece:
     if len(pieces) == 1:
         return pieces[0]
     outer, pieces = _take_common(pieces, cx)
+    pieces = _diagonals_joined(pieces, cx)
+    if len(pieces) == 1:
+        return outer.around(pieces[0].expr(cx), cx)
     while len(pieces) > 2:
         group = _best_group(pieces, cx)
         if group is None:

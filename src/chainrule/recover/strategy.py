@@ -155,7 +155,9 @@ def shortest(
     own = frozenset(n for n in walk(primal) if isinstance(n, Apply))
     ratios = [n for n in walk(primal) if isinstance(n, Apply) and n.op is div_p]
     loose = _loose(own)
-    for opens in (closed, _products, _new_nodes(own), loose, Multiplied(loose), _sums, _everything):
+    for opens in (
+        closed, _products, _new_nodes(own), loose, Multiplied(loose), _sums, _everything, Multiplied(_everything),
+    ):  # fmt: skip
         opened = terms if opens is closed else reopened(terms, opens)
         if opened is None:
             continue
