@@ -11,7 +11,8 @@ ChainruleError
 ├── DomainError (ArithmeticError)    a value outside the domain, or not known well enough
 ├── DocumentError (ValueError)        a document that cannot be read: no text, too long, an unbalanced $
 ├── NetworkError (ValueError)        a network file that says what cannot be
-└── MissingValue (TypeError)         a value or size that evaluation needs
+├── MissingValue (TypeError)         a value or size that evaluation needs
+└── WrongType (TypeError)            something of another kind where an expression, a name or a text is wanted
 """
 
 from __future__ import annotations
@@ -78,3 +79,7 @@ class NetworkError(ChainruleError, ValueError):
 
 class MissingValue(ChainruleError, TypeError):
     """A value, size or function that evaluation needs was not given."""
+
+
+class WrongType(ChainruleError, TypeError):
+    """Something of another kind stands where an expression, a name or a text is wanted."""

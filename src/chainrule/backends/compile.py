@@ -12,7 +12,7 @@ from typing import Any
 from chainrule.backends.plan import ADD, ATOM, MUL, names_in
 from chainrule.backends.sizes import Source, sources
 from chainrule.core.expr import Expr, Var, walk
-from chainrule.errors import ShapeError, UnknownName
+from chainrule.errors import ShapeError, UnknownName, WrongType
 
 BACKENDS = ("numpy",)
 LEGIBLE = 150  # nodes; the text of a larger expression is not put into the docstring
@@ -67,6 +67,10 @@ def generate(e: Exprs, target: str, name: str) -> Generated:
     if target not in BACKENDS:
         raise UnknownName(f"there is no backend {target!r}", hint=f"this version has: {', '.join(map(repr, BACKENDS))}")
     results = (e,) if isinstance(e, Expr) else tuple(e)
+    strangers = [r for r in results if not isinstance(r, Expr)]  # pyright: ignore[reportUnnecessaryIsInstance]
+    if isinstance(e, str) or strangers:
+        what = "a text" if isinstance(e, str) else type(strangers[0]).__name__
+        raise WrongType(f"an expression is wanted, or several, not {what}", hint="cr.parse(text) makes one")
     for r in results:
         if r.free:
             raise ShapeError(

@@ -10,11 +10,14 @@ import importlib
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from math import isfinite
+from numbers import Rational
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from weakref import WeakValueDictionary
 
 from chainrule.core.index import Affine, Index, Quotient, Remainder, affine
 from chainrule.core.size import ONE, Size
+from chainrule.errors import DomainError, WrongType
 
 if TYPE_CHECKING:
     from chainrule.core.primitive import Primitive
@@ -43,6 +46,7 @@ class Expr:
     """
 
     __slots__ = ("__weakref__",)
+    __array_ufunc__ = None  # NumPy leaves operators with arrays to us, who refuse them in words
     shape: Shape
     row: bool
     free: frozenset[Index]
@@ -94,6 +98,9 @@ class Expr:
     def __matmul__(self, other: Expr) -> Expr:
         return _borrow("operator")("matmul", self, other)
 
+    def __rmatmul__(self, other: Expr) -> Expr:
+        return _borrow("operator")("matmul", other, self)
+
     def __neg__(self) -> Expr:
         return _borrow("operator")("neg", self)
 
@@ -112,6 +119,15 @@ class Expr:
     def evaluate(self, values: Mapping[Any, Any] | None = None, precision: int | None = None, **named: Any) -> Any:
         """The value at the given point: exact where it is rational, else balls of `precision` bits."""
         return _borrow("evaluate")(self, {**(values or {}), **named}, precision)
+
+    def __copy__(self) -> Expr:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Expr:
+        return self
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _unpacked, (_packed(self),)
 
     def __repr__(self) -> str:
         try:
@@ -526,11 +542,60 @@ def _fresh_binder(bound: tuple[Index, ...], body: Expr, used: frozenset[Index]) 
     return tuple(clash.get(i, i) for i in bound), at(body, {i: affine(j) for i, j in clash.items()})
 
 
-def const(value: ExprLike) -> Expr:
+def _packed(e: Expr) -> list[tuple[type[Expr], tuple[int, ...], tuple[Any, ...]]]:
+    """The nodes of an expression in a row, parts before wholes: kind, places of the parts, the rest."""
+    place: dict[Expr, int] = {}
+    out: list[tuple[type[Expr], tuple[int, ...], tuple[Any, ...]]] = []
+    for node in walk(e):
+        match node:
+            case Var(name=name, dims=dims, props=props, index_size=extent):
+                rest: tuple[Any, ...] = (name, dims, props, extent)
+            case Const(value=value):
+                rest = (value,)
+            case SizeValue(size=s):
+                rest = (s,)
+            case Apply(op=op, params=params):
+                rest = (op, params)
+            case Array(indices=indices):
+                rest = (indices,)
+            case Sum(index=index):
+                rest = (index,)
+            case _:
+                rest = _subscripts(node)
+        place[node] = len(out)
+        out.append((type(node), tuple(place[c] for c in children(node)), rest))
+    return out
+
+
+def _unpacked(nodes: list[tuple[type[Expr], tuple[int, ...], tuple[Any, ...]]]) -> Expr:
+    done: list[Expr] = []
+    for kind, places, rest in nodes:
+        parts = tuple(done[n] for n in places)
+        if kind is Apply:
+            done.append(intern(Apply, rest[0], parts, rest[1]))
+        elif kind is Access:
+            done.append(intern(Access, *parts, rest))
+        else:
+            done.append(intern(kind, *rest, *parts))
+    return done[-1]
+
+
+def const(value: Any) -> Expr:
     """A number as a node; a float counts as the decimal that it prints as, so 0.1 is 1/10."""
     if isinstance(value, Expr):
         return value
-    return intern(Const, Fraction(repr(value)) if isinstance(value, float) else Fraction(value))
+    if getattr(value, "shape", None) == () and hasattr(value, "item"):  # a number of NumPy
+        value = value.item()
+    if isinstance(value, float) and isfinite(value):
+        return intern(Const, Fraction(repr(value)))
+    if isinstance(value, Rational):
+        return intern(Const, Fraction(int(value.numerator), int(value.denominator)))
+    if isinstance(value, (float, complex)):
+        raise DomainError(f"{value} is not a real number that can be written exactly")
+    raise WrongType(
+        f"a value of type {type(value).__name__} is no part of an expression",
+        hint='a variable in its place, as in x = cr.vector("x", "n"); values go to evaluate(x=…) or cr.compile(e)(x=…)',
+    )
 
 
 def access(tensor: Expr, *subs: Affine | Index | Size | int) -> Expr:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
+from weakref import WeakValueDictionary
 
 from chainrule.core.size import ONE, ZERO, Size, SizeLike, size
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 _counter = itertools.count()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Index:
     """A letter that runs over an axis: from 0 to `size` − 1. Two indices are one only if they are one object."""
 
@@ -25,6 +27,28 @@ class Index:
 
     def __repr__(self) -> str:
         return f"{self.hint}{self.uid}"
+
+    def __copy__(self) -> Index:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Index:
+        return self
+
+    def __reduce__(self) -> tuple[object, ...]:
+        _known[_PROCESS, self.uid] = self
+        return _restored, (_PROCESS, self.uid, self.size, self.hint)
+
+
+_PROCESS = uuid.uuid4().hex
+_known: WeakValueDictionary[tuple[str, int], Index] = WeakValueDictionary()
+
+
+def _restored(process: str, uid: int, extent: Size, hint: str) -> Index:
+    """The index that was pickled, if it is still there; else one that takes its place from now on."""
+    found = _known.get((process, uid))
+    if found is None:
+        found = _known[process, uid] = fresh(extent, hint)
+    return found
 
 
 def fresh(extent: SizeLike, hint: str = "i") -> Index:
@@ -66,6 +90,15 @@ class Affine:
     constant: Size
     index: Index | None  # the index that this subscript is, if it is nothing more
     free: frozenset[Index]
+
+    def __copy__(self) -> Affine:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Affine:
+        return self
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _make, (dict(self.terms), self.constant)
 
     def __add__(self, other: Affine | Index | Size | int) -> Affine:
         b = affine(other)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, TypeAlias
 
 from chainrule.core.expr import Apply, Expr, Shape, intern
@@ -58,8 +59,18 @@ class Primitive:
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
 
+    def __reduce__(self) -> tuple[Callable[[str], Primitive], tuple[str]]:
+        return _registered, (self.name,)
+
 
 registry: dict[str, Primitive] = {}
+
+
+def _registered(name: str) -> Primitive:
+    """The primitive of this name: a copy of it, or one that was pickled, is itself."""
+    if name not in registry:
+        import_module("chainrule.primitives")
+    return registry[name]
 
 
 def register(p: Primitive) -> Primitive:

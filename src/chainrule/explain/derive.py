@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TypeAlias
+from typing import TypeAlias, overload
 
-from chainrule.core.expr import Apply, Array, Expr, Partial, Var, access, alike, intern, walk
+from chainrule.core.expr import Apply, Array, Expr, Partial, Var, access, alike, const, intern, walk
 from chainrule.core.index import Affine, Index, affine, fresh
 from chainrule.diff.reverse import LETTERS, Cotangent, Sweep, Use, closed, dependent, seed, sweep
-from chainrule.errors import NotDifferentiable, ShapeError, UnknownName
+from chainrule.errors import NotDifferentiable, ShapeError, UnknownName, WrongType
 from chainrule.explain import checks
 from chainrule.explain.constrained import REASONS, check, space, within
 from chainrule.explain.derivation import Derivation, in_matrices
@@ -18,7 +18,7 @@ from chainrule.explain.step import Check, Step
 from chainrule.explain.sweep_steps import SweepSteps
 from chainrule.explain.variation import common
 from chainrule.notation.lexer import plain
-from chainrule.notation.parser import hints
+from chainrule.notation.parser import hints, parse
 from chainrule.primitives.shapes import show
 from chainrule.recover.build import Context, always
 from chainrule.recover.kronecker import vec_form
@@ -27,10 +27,16 @@ from chainrule.rewrite.readable import tidy
 from chainrule.rewrite.terms import Terms, expr_of, terms_of
 
 Name: TypeAlias = "Var | str"
+Text: TypeAlias = "Expr | str"
+"""An expression, or a text that is parsed."""
+
+
+def _parsed(e: Text) -> Expr:
+    return parse(e) if isinstance(e, str) else const(e)
 
 
 def derive(
-    expression: Expr,
+    expression: Text,
     wrt: Name | tuple[Name, ...],
     order: int = 1,
     constrained: bool = False,
@@ -63,6 +69,12 @@ def derive(
         >>> derive(cr.parse("logdet(S)", given="S: n n spd"), "S", constrained=True).text()
         'inv(S).*(2 - eye(n))'
     """
+    expression = _parsed(expression)
+    if isinstance(wrt, list):
+        raise WrongType(
+            "a list is several derivatives, and a derivation has one",
+            hint='cr.grad(e, ["W", "b"]) gives the gradients; a tuple is the mixed second derivative',
+        )
     names = wrt if isinstance(wrt, tuple) else (wrt,) * _checked(order)
     by = tuple(variable(expression, v) for v in names)
     if not by:
@@ -146,6 +158,8 @@ def _checked(order: int) -> int:
 
 def variable(expression: Expr, v: Name) -> Var:
     """The variable of an expression that a name or a variable stands for."""
+    if not isinstance(v, (str, Var)):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise WrongType(f"a variable or its name is wanted, not {type(v).__name__}", hint='wrt="x"')
     found = {x.name: x for x in (*hints(expression).declared, *expression.variables)}
     if isinstance(v, Var):
         if found.get(v.name, v) is not v:
@@ -279,7 +293,11 @@ def _notes(e: Expr, by: Sequence[Var], result: Expr) -> tuple[str, ...]:
 _VALUE = re.compile(r"\w+\(0\) = ")
 
 
-def grad(expression: Expr, wrt: Name | Sequence[Name]) -> Expr | tuple[Expr, ...]:
+@overload
+def grad(expression: Text, wrt: Name) -> Expr: ...
+@overload
+def grad(expression: Text, wrt: list[Name] | list[str] | list[Var] | tuple[Name, ...]) -> tuple[Expr, ...]: ...
+def grad(expression: Text, wrt: Name | Sequence[Name]) -> Expr | tuple[Expr, ...]:
     """The gradient of a scalar by one variable, or by several in one sweep.
 
     Raises:
@@ -291,6 +309,7 @@ def grad(expression: Expr, wrt: Name | Sequence[Name]) -> Expr | tuple[Expr, ...
         >>> [g.text() for g in grad(e, ["W", "b"])]
         ["2*(W*x + b)*x'", '2*(W*x + b)']
     """
+    expression = _parsed(expression)
     if expression.shape:
         raise ShapeError(
             f"a gradient needs a scalar, not shape {show(expression.shape)}",
@@ -312,32 +331,53 @@ def _results(e: Expr, by: list[Var]) -> list[Expr]:
     return out
 
 
-def jacobian(expression: Expr, wrt: Name) -> Expr:
-    """∂expression/∂wrt: the expression's axes, then the variable's."""
-    return _results(expression, [variable(expression, wrt)])[0]
+@overload
+def jacobian(expression: Text, wrt: Name) -> Expr: ...
+@overload
+def jacobian(expression: Text, wrt: list[Name] | list[str] | list[Var] | tuple[Name, ...]) -> tuple[Expr, ...]: ...
+def jacobian(expression: Text, wrt: Name | Sequence[Name]) -> Expr | tuple[Expr, ...]:
+    """∂expression/∂wrt: the expression's axes, then the variable's. A list of variables gives a tuple."""
+    e = _parsed(expression)
+    found = tuple(_results(e, [variable(e, v) for v in _several(wrt)]))
+    return found[0] if isinstance(wrt, (str, Var)) else found
 
 
-def hessian(expression: Expr, wrt: Name) -> Expr:
+def _several(wrt: Name | Sequence[Name]) -> Sequence[Name]:
+    return (wrt,) if isinstance(wrt, (str, Var)) else wrt
+
+
+def hessian(expression: Text, wrt: Name) -> Expr:
     """The second derivative by one variable: of a scalar, shape (*b, *b)."""
+    if not isinstance(wrt, (str, Var)):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise WrongType("a Hessian is by one variable", hint="cr.derive(e, (x, y)).result is the mixed derivative")
     return derive(expression, wrt, order=2).result
 
 
-def vjp(expression: Expr, wrt: Name, cotangent: Expr) -> Expr:
+@overload
+def vjp(expression: Text, wrt: Name, cotangent: Expr) -> Expr: ...
+@overload
+def vjp(
+    expression: Text, wrt: list[Name] | list[str] | list[Var] | tuple[Name, ...], cotangent: Expr
+) -> tuple[Expr, ...]: ...
+def vjp(expression: Text, wrt: Name | Sequence[Name], cotangent: Expr) -> Expr | tuple[Expr, ...]:
     """Σ over the expression's axes of cotangent · ∂expression/∂wrt: the pullback of a cotangent, of wrt's shape.
+
+    A list of variables gives a tuple, from one sweep.
 
     Raises:
         ShapeError: the cotangent has not the shape of the expression.
     """
-    _same_shape(cotangent, expression, "the cotangent")
-    v = variable(expression, wrt)
-    ix = tuple(fresh(n, "k") for n in expression.shape)
+    e, cotangent = _parsed(expression), const(cotangent)
+    _same_shape(cotangent, e, "the cotangent")
+    by = [variable(e, v) for v in _several(wrt)]
+    ix = tuple(fresh(n, "k") for n in e.shape)
     start = Cotangent(ix, terms_of(access(cotangent, *ix), closed))
-    done = sweep(expression, [v], start, (), freezer(expression, [v], (), always), always)
-    ct = done.cotangents[v]
-    return _shortest(ct.terms, ct.indices, expression, always)[0]
+    done = sweep(e, by, start, (), freezer(e, by, (), always), always)
+    found = tuple(_shortest(ct.terms, ct.indices, e, always)[0] for ct in (done.cotangents[v] for v in by))
+    return found[0] if isinstance(wrt, (str, Var)) else found
 
 
-def jvp(expression: Expr, tangents: Mapping[Name, Expr]) -> Expr:
+def jvp(expression: Text, tangents: Mapping[Name, Expr]) -> Expr:
     """Σ over the variables of ∂expression/∂v · tangent: the pushforward, of the expression's shape.
 
     Raises:
@@ -345,6 +385,7 @@ def jvp(expression: Expr, tangents: Mapping[Name, Expr]) -> Expr:
     """
     from chainrule.diff.forward import pushforward
 
+    expression = _parsed(expression)
     by: dict[Expr, Expr] = {}
     for v, x_dot in tangents.items():
         x = variable(expression, v)

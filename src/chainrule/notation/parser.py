@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from chainrule.core.expr import Array, Expr, Shape, Var, intern
 from chainrule.core.index import Index
 from chainrule.core.size import Size, inferring, size
-from chainrule.errors import ParseError, ShapeError
+from chainrule.errors import ParseError, ShapeError, WrongType
 from chainrule.notation.declarations import Declared, declarations
 from chainrule.notation.elaborate import Elaboration
 from chainrule.notation.grammar import Reader
@@ -67,6 +67,8 @@ def parse(text: str, given: str | Mapping[str, str] = "") -> Expr:
         (Size('m'),)
 
     """
+    if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise WrongType(f"a text is wanted, not {type(text).__name__}", hint='cr.parse("x\'*A*x", given="A: n n")')
     return parse_program(text, given).expression
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from chainrule.core.expr import Apply, Const, Expr, Shape, Sum, access, const, intern
 from chainrule.core.index import affine, fresh
 from chainrule.core.primitive import Args, Params, Primitive, Subs, register
-from chainrule.core.size import same
+from chainrule.core.size import ONE, same
 from chainrule.errors import ShapeError
 from chainrule.primitives.shapes import broadcast, entry, show, square
 
@@ -111,7 +111,7 @@ def _infer_matmul(args: Args, params: Params) -> tuple[Shape, bool]:
             return (a.shape[0], b.shape[0]), False
         raise ShapeError(
             f"cannot multiply a column of shape {show(a.shape)} by shape {show(b.shape)}",
-            hint="x'*y is the inner product, x*y' the outer product, x.*y the product entry by entry",
+            hint=_INNER,
         )
     if b.ndim == 1 and b.row:
         raise ShapeError(
@@ -220,8 +220,23 @@ matpow_p = register(
 
 
 def operator(name: str, *args: Any, **options: Any) -> Expr:
-    """What the Python operators and methods of an expression build."""
-    operands = tuple(const(a) for a in args)
+    """What the Python operators and methods of an expression build, with hints in Python."""
+    try:
+        return _operator(name, tuple(const(a) for a in args), options)
+    except ShapeError as error:
+        error.hint = _IN_PYTHON.get(error.hint, error.hint)
+        raise
+
+
+_INNER = "x'*y is the inner product, x*y' the outer product, x.*y the product entry by entry"
+_IN_PYTHON = {
+    _INNER: "x @ y is the inner product, x @ y.T the outer product, x * y the product entry by entry",
+    "x'*y is the inner product; A*x' needs x as a column": "x @ y is the inner product; A @ x takes x as a column",
+    "use .* for products entry by entry, einsum for more axes": "* multiplies entry by entry, cr.einsum sums over axes",
+}
+
+
+def _operator(name: str, operands: tuple[Expr, ...], options: dict[str, Any]) -> Expr:
     match name:
         case "add":
             return add_p(*operands)
@@ -236,13 +251,22 @@ def operator(name: str, *args: Any, **options: Any) -> Expr:
         case "neg":
             return neg_p(*operands)
         case "matmul":
-            return matmul(*operands)
+            return _matmul_as_numpy(*operands)
         case "transpose":
             return transpose_p(*operands) if operands[0].shape else operands[0]
         case _:
             from chainrule.primitives.reductions import reduce
 
             return reduce(name, operands[0], **options)
+
+
+def _matmul_as_numpy(a: Expr, b: Expr) -> Expr:
+    """The product `@` of NumPy: a vector on the left is summed over, also where it is a column."""
+    if a.ndim == 1 and not a.row and b.ndim == 1 and not b.row:
+        return matmul_p(transpose_p(a), b)
+    if a.ndim == 1 and not a.row and b.ndim == 2 and b.shape[0] is not ONE:
+        return transpose_p(matmul_p(transpose_p(a), b))
+    return matmul(a, b)
 
 
 def matmul(a: Expr, b: Expr) -> Expr:
