@@ -9,17 +9,19 @@ from pathlib import Path
 import pytest
 
 from chainrule import __version__
-from chainrule.cli import derive, explain, listing
+from chainrule.cli import check, derive, exercise, explain, listing, work
 from chainrule.cli.demo import EXAMPLES, NEXT
 from chainrule.cli.rules import RULES
 
-PAGES = {"derive": derive.EPILOG, "list": listing.EPILOG, "explain": explain.EPILOG}
-SHOWN = [line.strip() for page in PAGES.values() for line in page.splitlines() if line.startswith("    chainrule")]
+EPILOGS = [command.EPILOG for command in (derive, work, check, exercise, listing, explain)]
+COMMANDS = ["demo", "derive", "work", "check", "exercise", "list", "explain"]
+SHOWN = [line.strip() for page in EPILOGS for line in page.splitlines() if line.startswith("    chainrule")]
 SHOWN += [command for command, _ in NEXT] + [rule.command for rule in RULES]
 
 
 @pytest.mark.parametrize("command", dict.fromkeys(SHOWN))
 def test_commands_that_are_shown_work(chainrule, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "examples").symlink_to(Path(__file__).parents[2] / "examples")
     monkeypatch.chdir(tmp_path)
     program, *args = shlex.split(command)
     done = chainrule(*args)
@@ -30,10 +32,10 @@ def test_commands_that_are_shown_work(chainrule, command: str, tmp_path: Path, m
 def test_help_names_the_commands_that_exist_and_no_others(chainrule) -> None:
     done = chainrule("--help")
     assert done.code == 0
-    assert re.findall(r"^│ (\w+)  ", done.out, re.MULTILINE) == ["demo", "derive", "list", "explain"]
+    assert re.findall(r"^│ (\w+)  ", done.out, re.MULTILINE) == COMMANDS
 
 
-@pytest.mark.parametrize("command", ["demo", "derive", "list", "explain"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help(chainrule, command: str) -> None:
     done = chainrule(command, "--help")
     assert done.code == 0

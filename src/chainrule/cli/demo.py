@@ -47,7 +47,6 @@ PAGE = "chainrule-demo.html"
 NETWORK = "course-1-linear.toml"
 
 NEXT = (
-    (f"open {PAGE} in a browser", "go through the network layer by layer"),
     ("chainrule work examples/xor.toml --steps 2", "a network of your own: docs/networks.md"),
     ("chainrule exercise --layers 2,3,2 --activations relu --seed 7", "a sheet to work by hand"),
     ('chainrule derive "x\'*A*x" --wrt x --steps', "sizes are inferred"),
