@@ -128,9 +128,13 @@ class Definitions:
 
     def _symbol(self, left: s.Node, sign: str, right: s.Node, line: int) -> Definition | bool | None:
         found = self.symbols.split(left)
-        if found is None or found[2] is not None or _is_application(left):
+        if found is None or _is_application(left):
             return None
-        key, subs, _ = found
+        key, subs, power = found
+        if power is not None:
+            if not (isinstance(power, s.Number) and power.value == 2 and not self.symbols.knows(key)):
+                return None
+            right = s.Call("sqrt", (right,), start=right.start, end=right.end)  # σ² = … says what σ is
         if isinstance(left, s.Scripted) and left.primes:
             return None
         if key in self.symbols.numbers and sign != ":=":

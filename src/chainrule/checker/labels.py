@@ -84,7 +84,8 @@ class Survey:
     layers: letters that count layers (above), steps: letters that count steps (below).
     offsets: the smallest and largest number added to such a letter.
     slots: how many subscripts each name was seen with; lettered: names that had a letter among them.
-    layered: names that have a label above them somewhere. by: what each name is differentiated by, without subscripts.
+    layered: names that have a label above them somewhere. siblings: what a symbol is added to or multiplied with, entry by
+    entry, somewhere. bounds: letters that sums go up to. by: what each name is differentiated by, without subscripts.
     """
 
     layers: set[str] = field(default_factory=set[str])
@@ -95,6 +96,8 @@ class Survey:
     layered: set[str] = field(default_factory=set[str])
     transposed: set[str] = field(default_factory=set[str])
     by: dict[str, list[s.Node]] = field(default_factory=dict[str, "list[s.Node]"])
+    siblings: dict[str, list[s.Node]] = field(default_factory=dict[str, "list[s.Node]"])
+    bounds: set[str] = field(default_factory=set[str])
     summed: set[str] = field(default_factory=set[str])
     derived: set[str] = field(default_factory=set[str])
     functions: set[str] = field(default_factory=set[str])
@@ -167,7 +170,9 @@ def _uses(n: s.Node, out: Survey) -> None:
                 label = label_of(sub)
                 if label is not None and label[0] in out.steps:
                     out.note(*label)
-        case s.Product(factors=factors):
+        case s.Product(factors=factors, signs=signs):
+            if "odot" in signs and len(factors) == 2:
+                _siblings(list(factors), out)
             for f, g in zip(factors, factors[1:], strict=False):
                 base = f.base if isinstance(f, s.Scripted) else f
                 if isinstance(base, s.Symbol) and isinstance(g, s.Group):
@@ -184,10 +189,21 @@ def _uses(n: s.Node, out: Survey) -> None:
                 out.derived.add(found[0])
                 if not found[1]:
                     out.by.setdefault(found[0], []).extend(by)
-        case s.BigOperator(indices=indices):
+        case s.BigOperator(indices=indices, high=high):
             out.summed |= {i.name for i in _symbols(indices)}
+            if isinstance(high, s.Symbol):
+                out.bounds.add(high.name)
+        case s.Sum(terms=terms) if len(terms) > 1:
+            _siblings([t for _, t in terms], out)
         case _:
             pass
+
+
+def _siblings(nodes: list[s.Node], out: Survey) -> None:
+    for n in nodes:
+        name = n.name if isinstance(n, s.Symbol) else None
+        if name is not None:
+            out.siblings.setdefault(name, []).extend(x for x in nodes if x is not n and not isinstance(x, s.Number))
 
 
 def _symbols(nodes: Iterable[s.Node]) -> Iterable[s.Symbol]:

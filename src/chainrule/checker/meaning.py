@@ -166,8 +166,8 @@ class Meaning:
         if key.base == "1" or (base is not None and base[0] == "1"):
             n = self._size_below(subs) or size(f"?{self._scope}:{id(node)}")
             return Val(const(1), (fresh(self.symbols.sizes.resolve(n), "i"),))
-        if not subs and not key.labels and key.base in self.symbols.size_names:
-            return Val(intern(SizeValue, self.symbols.sizes.resolve(size(key.base))))
+        if not subs and not key.labels and key.base in self.symbols.size_names | self.symbols.survey.bounds:
+            return Val(intern(SizeValue, self.symbols.size_of(node, self.bind)))
         return None
 
     def _unused(self, name: str) -> bool:
@@ -314,22 +314,30 @@ class Meaning:
         if isinstance(node.of, s.Symbol | s.Scripted) and of.ndim == 0:
             of = Val(of.body)
         for b in by:
-            of = self._slope(of, b)
+            of = self._slope(of, b, node)
         return of
 
-    def _slope(self, of: Val, by: s.Node) -> Val:
+    def _held(self, node: s.Derivative, by: Named) -> list[Expr]:
+        """What is held where a derivative is by what stands in a definition itself."""
+        if not self.world.reading.direct or node.kind != "partial" or node.order > 1:
+            return []
+        found = self.symbols.split(node.of, self.bind)
+        return [] if found is None else self.world.held(self.world.named(found[0]).node, by.node)
+
+    def _slope(self, of: Val, by: s.Node, node: s.Derivative) -> Val:
         flipped = isinstance(by, s.Transposed)
         found = self.symbols.split(by.body if isinstance(by, s.Transposed) else by, self.bind)
         if found is None or found[2] is not None:
             raise NotUnderstoodError("a derivative by something that is no symbol")
         key, subs, _ = found
         named = self.world.named(key)
-        d = slope(of, named, self.world.reading)
+        held = self._held(node, named)
+        d = slope(of, named, self.world.reading, held)
         if not subs:
             return self.algebra.transpose(d) if flipped else d
         if len(subs) != len(named.axes):
             raise NotUnderstoodError(f"{key} has {len(named.axes)} axes and {len(subs)} subscripts")
-        plain = slope(of, named)
+        plain = slope(of, named, held=held)
         own = plain.axes[of.ndim :]
         places = [self.subscript(n, e) for n, e in zip(subs, named.axes, strict=True)]
         body = at(plain.body, dict(zip(own, places, strict=True)))
@@ -396,13 +404,8 @@ class Meaning:
         if isinstance(high, s.Symbol) and high.name in self._letters:
             raise NotUnderstoodError("a sum up to another index")
         extent = self.symbols.size_of(high, self.bind)
-        if extent.constant is None and not (extent.names & self._declared_names()):
-            return i
         self.symbols.sizes.same(extent, i.size)
         return self._letters[name]
-
-    def _declared_names(self) -> set[str]:
-        return {n for d in self.symbols.declared.values() for x in d.dims for n in _names(self, x)}
 
     def _stacked(self, rows: tuple[tuple[s.Node, ...], ...]) -> Val:
         """A matrix from its entries."""
@@ -462,13 +465,6 @@ class Meaning:
             raise NotUnderstoodError(f"a condition with {c.sign}")
         gap = self.algebra.add(-1, self.value(c.left), self.value(c.right))
         return Val(where_p(ops[c.sign](gap.body, const(0)), const(1), const(0)), gap.axes, gap.row)
-
-
-def _names(m: Meaning, node: s.Node) -> frozenset[str]:
-    try:
-        return m.symbols.size_of(node, m.bind).names
-    except NotUnderstoodError:
-        return frozenset()
 
 
 def _may_be_letter(node: s.Node) -> bool:

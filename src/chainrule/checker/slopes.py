@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from chainrule.checker.values import NotUnderstoodError, Val
 from chainrule.checker.world import Named, Reading
 from chainrule.core.expr import Array, Expr, Var, at, intern, replace, walk
@@ -11,8 +13,8 @@ from chainrule.diff.reverse import Cotangent, seed, sweep
 from chainrule.rewrite.terms import expr_of
 
 
-def slope(of: Val, by: Named, reading: Reading | None = None) -> Val:
-    """∂of/∂by: the axes of `of`, then those of `by`.
+def slope(of: Val, by: Named, reading: Reading | None = None, held: Sequence[Expr] = ()) -> Val:
+    """∂of/∂by: the axes of `of`, then those of `by`; nodes in `held` are kept as they are.
 
     Raises:
         NotUnderstoodError: nothing says how the one depends on the other.
@@ -21,6 +23,8 @@ def slope(of: Val, by: Named, reading: Reading | None = None) -> Val:
     out_axes = letters + of.axes
     e: Expr = intern(Array, out_axes or (fresh(1, "o"),), of.body)
     node = by.node
+    kept = {n: intern(Var, f"held {k}", n.shape, frozenset[str](), None) for k, n in enumerate(held)}
+    e = replace(e, kept) if kept else e
     if node not in set(walk(e)):
         raise NotUnderstoodError("nothing says how the one depends on the other")
     v = node
@@ -34,6 +38,8 @@ def slope(of: Val, by: Named, reading: Reading | None = None) -> Val:
     body = expr_of(cotangent.at(at_jx))
     if v is not node:
         body = replace(body, {v: node})
+    if kept:
+        body = replace(body, {v: n for n, v in kept.items()})
     if out_axes:
         moves = {i: affine(j) for i, j in zip(out, out_axes, strict=True)}
     else:

@@ -185,11 +185,12 @@ class Symbols:
             case s.Number(value=v) if v.denominator == 1 and v > 0:
                 return size(int(v))
             case s.Symbol(name=name):
-                return self.sizes.resolve(size(name))
+                return self.sizes.resolve(size(name if name in self.size_names else f"?{name}"))
             case s.Scripted(base=s.Symbol(name=name), subs=subs, sup=sup):
                 labels = [label_of(n, bind) for n in (*subs, *(() if sup is None else (sup,)))]
                 if None not in labels:
-                    return self.sizes.resolve(size(name + "_" + "_".join(show(x) for x in labels if x is not None)))
+                    known = "" if name in self.size_names else "?"
+                    return self.sizes.resolve(size(f"{known}{name}_" + "_".join(show(x) for x in labels if x is not None)))
             case s.Sum(terms=terms) if all(sign for sign, _ in terms):
                 total = size(0)
                 for sign, t in terms:

@@ -317,6 +317,7 @@ class Checker:
             out += [replace(r, sigmoid=True) for r in out]
         if SIMPLEX.search(self.document.text):
             out += [replace(r, targets=True) for r in out]
+        out.append(Reading(direct=True))
         return tuple(out)
 
     def _against(self, setting: Setting, sides: list[s.Node], right: s.Node) -> tuple[Judgement, s.Node]:
@@ -335,8 +336,9 @@ class Checker:
     def _established(self, assumed: tuple[Key, ...]) -> None:
         """A Greek letter that was taken for a number, in a line that is right, is one."""
         for key in assumed:
-            if key.base in GREEK and not key.labels and key not in self.symbols.loose and not self.symbols.knows(key):
-                self.symbols.declare(key, Declaration(()))
+            if (key.base in GREEK or len(key.base) == 1) and not key.labels and key not in self.symbols.loose and not self.symbols.knows(key):
+                if key.base in GREEK:
+                    self.symbols.declare(key, Declaration(()))
 
     def _follows(self, sides: list[s.Node], right: s.Node) -> int | None:
         """The line of the mistake that this one is right by, if it is."""

@@ -31,12 +31,13 @@ class Reading:
     """What a document may leave open.
 
     rows: a gradient lies (numerator layout). inputs_first: a Jacobian is input × output.
-    sigmoid: σ, of which nothing is said, is the logistic function. targets: vectors called t, y or q sum to one.
+    direct: ∂c/∂a is by what stands in the definition of c itself, all else in it held. sigmoid: σ, of which nothing is said, is the logistic function. targets: vectors called t, y or q sum to one.
     """
 
     rows: bool = False
     inputs_first: bool = False
     sigmoid: bool = False
+    direct: bool = False
     targets: bool = False
 
 
@@ -98,6 +99,10 @@ class World:
         finally:
             self._open.pop()
         return found
+
+    def held(self, of: Expr, by: Expr) -> list[Expr]:
+        """The symbols that a derivative by what stands in the definition itself holds."""
+        return [n.node for n in self._memo.values() if isinstance(n.node, Array) and n.node not in (of, by)]
 
     def _make(self, key: Key) -> Named:
         claimed = self.claimed.get(str(key))
@@ -223,10 +228,34 @@ class World:
             self.assumed.add(key)
             dims = tuple(self._unknown(f"{key}:{n}") for n in range(slots))
             return Named(self._var(key, dims), dims, False)
-        if key in self.symbols.loose or (base in GREEK and base not in self.symbols.functions):
+        beside = None if key.labels else self._beside(key)
+        if beside is not None:
+            self.assumed.add(key)
+            return beside
+        if key in self.symbols.loose or self._is_number(key) or (base in GREEK and base not in self.symbols.functions):
             self.assumed.add(key)
             return Named(self._var(key, ()), (), False)
         raise NotUnderstoodError(f"nothing says what {show_name(key)} is")
+
+    def _is_number(self, key: Key) -> bool:
+        """A small letter that never has subscripts or a transpose, where no vectors are about."""
+        survey = self.symbols.survey
+        small = len(key.base) == 1 and key.base.islower() and not key.labels
+        return small and key.base not in survey.slots and key.base not in survey.transposed and not survey.transposed
+
+    def _beside(self, key: Key) -> Named | None:
+        """The shape of what a symbol is added to: a − y."""
+        from chainrule.checker.meaning import Meaning
+
+        for node in self.symbols.survey.siblings.get(key.base, ()):
+            try:
+                value = Meaning(self, scope=f"beside {key}").value(node)
+            except (NotUnderstoodError, MisfitError):
+                continue
+            if value.ndim and not value.letters:
+                dims = tuple(i.size for i in value.axes)
+                return Named(self._var(key, dims), dims, value.row)
+        return None
 
     def _loss(self, key: Key) -> Named:
         """A loss of which nothing is said: an unknown function of what is computed last."""
