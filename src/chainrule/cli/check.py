@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 EPILOG = """
 **Examples**
 
-    chainrule check homework.md
+    chainrule check examples/homework/softmax.md
 
-    chainrule check --json homework.md notes.tex
+    chainrule check --json examples/homework/linear-layer.md examples/homework/softmax.md
 
-    chainrule check --strict - < homework.md
+    chainrule check --strict examples/homework/linear-layer.md
 
 A derivation is Markdown or LaTeX. Each relation in it is right, wrong, a consequence of a wrong line, a definition, or
 not understood. Say the shapes (`$W \\in \\mathbb{R}^{m \\times d}$`) and what the loss depends on (`$L = L(y)$`).
