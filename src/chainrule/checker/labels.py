@@ -96,7 +96,7 @@ class Survey:
     layered: set[str] = field(default_factory=set[str])
     transposed: set[str] = field(default_factory=set[str])
     by: dict[str, list[s.Node]] = field(default_factory=dict[str, "list[s.Node]"])
-    siblings: dict[str, list[s.Node]] = field(default_factory=dict[str, "list[s.Node]"])
+    siblings: dict[str, list[tuple[s.Node, s.Node]]] = field(default_factory=dict[str, "list[tuple[s.Node, s.Node]]"])
     bounds: set[str] = field(default_factory=set[str])
     summed: set[str] = field(default_factory=set[str])
     derived: set[str] = field(default_factory=set[str])
@@ -158,7 +158,8 @@ def _layers(n: s.Node, out: Survey) -> None:
 def _uses(n: s.Node, out: Survey) -> None:
     match n:
         case s.Scripted(base=s.Symbol(name=name), subs=subs):
-            out.slots[name].add(len(subs))
+            if subs:
+                out.slots[name].add(len(subs))
             if any(isinstance(x, s.Symbol) and not x.upright for x in subs):
                 out.lettered.add(name)
             if n.sup is not None and out.is_label_above(n):
@@ -201,9 +202,10 @@ def _uses(n: s.Node, out: Survey) -> None:
 
 def _siblings(nodes: list[s.Node], out: Survey) -> None:
     for n in nodes:
-        name = n.name if isinstance(n, s.Symbol) else None
-        if name is not None:
-            out.siblings.setdefault(name, []).extend(x for x in nodes if x is not n and not isinstance(x, s.Number))
+        found = bare(n)
+        if found is not None:
+            beside = [(n, x) for x in nodes if x is not n and not isinstance(x, s.Number)]
+            out.siblings.setdefault(found[0], []).extend(beside)
 
 
 def _symbols(nodes: Iterable[s.Node]) -> Iterable[s.Symbol]:

@@ -11,7 +11,7 @@ from chainrule.checker.labels import NO_BIND, Bind, Key, bare
 from chainrule.checker.slopes import slope
 from chainrule.checker.values import MisfitError, NotUnderstoodError, Val, delta
 from chainrule.checker.world import Named, World
-from chainrule.core.expr import Delta, Expr, SizeValue, Sum, access, at, const, intern
+from chainrule.core.expr import Delta, Expr, SizeValue, Sum, access, at, const, intern, walk
 from chainrule.core.index import Affine, Index, affine, fresh
 from chainrule.core.size import ONE, Size, size
 from chainrule.primitives.arithmetic import add_p, div_p, mul_p, pow_p, sub_p
@@ -317,6 +317,15 @@ class Meaning:
             of = self._slope(of, b, node)
         return of
 
+    def _of_layers(self, of: Val, by: Named, key: Key, node: s.Derivative) -> Val:
+        """A loss that is said of layer L, where the derivative is by layers in general."""
+        if not any(letter in self.symbols.counters for letter, _ in key.labels) or by.node in set(walk(of.body)):
+            return of
+        found = self.symbols.split(node.of, self.bind)
+        if found is None or found[1] or found[0].labels or found[0].base not in self.symbols.survey.by:
+            return of
+        return self.world.of_layers(found[0]).value()
+
     def _held(self, node: s.Derivative, by: Named) -> list[Expr]:
         """What is held where a derivative is by what stands in a definition itself."""
         if not self.world.reading.direct or node.kind != "partial" or node.order > 1:
@@ -331,6 +340,7 @@ class Meaning:
             raise NotUnderstoodError("a derivative by something that is no symbol")
         key, subs, _ = found
         named = self.world.named(key)
+        of = self._of_layers(of, named, key, node)
         held = self._held(node, named)
         d = slope(of, named, self.world.reading, held)
         if not subs:

@@ -139,7 +139,7 @@ class Symbols:
         if found is not None:
             return found, NO_BIND
         for other, d in self.declared.items():
-            bind = self._instance(other, key)
+            bind = self.instance(other, key)
             if bind is not None:
                 return d, bind
         return None
@@ -150,12 +150,12 @@ class Symbols:
         if found is not None:
             return found, NO_BIND
         for other, d in self.defined.items():
-            bind = self._instance(other, key)
+            bind = self.instance(other, key)
             if bind is not None:
                 return d, bind
         return None
 
-    def _instance(self, general: Key, key: Key) -> Bind | None:
+    def instance(self, general: Key, key: Key) -> Bind | None:
         """How the letter of a layer in general is to be read so that it is this one."""
         if general.base != key.base or len(general.below) != len(key.below):
             return None
@@ -163,10 +163,10 @@ class Symbols:
             return None
         bind: dict[str, Label] = {}
         for a, b in zip(general.labels, key.labels, strict=True):
-            if a == b and a[0] not in self._counters:
+            if a == b and a[0] not in self.counters:
                 continue
             letter, n = a
-            if letter not in self._counters or (b[0] and b[0] not in self._counters):
+            if letter not in self.counters or (b[0] and b[0] not in self.counters):
                 return None
             moved = (b[0], b[1] - n)
             if bind.setdefault(letter, moved) != moved:
@@ -174,7 +174,8 @@ class Symbols:
         return bind
 
     @property
-    def _counters(self) -> set[str]:
+    def counters(self) -> set[str]:
+        """Letters that count layers or steps in general."""
         return (self.survey.layers - {"L"}) | self.survey.steps
 
     # Sizes

@@ -228,7 +228,7 @@ class World:
             self.assumed.add(key)
             dims = tuple(self._unknown(f"{key}:{n}") for n in range(slots))
             return Named(self._var(key, dims), dims, False)
-        beside = None if key.labels else self._beside(key)
+        beside = self._beside(key)
         if beside is not None:
             self.assumed.add(key)
             return beside
@@ -247,9 +247,15 @@ class World:
         """The shape of what a symbol is added to: a − y."""
         from chainrule.checker.meaning import Meaning
 
-        for node in self.symbols.survey.siblings.get(key.base, ()):
+        for own, node in self.symbols.survey.siblings.get(key.base, ()):
+            found = self.symbols.split(own)
+            if found is None or found[1] or found[2] is not None:
+                continue
+            bind = NO_BIND if found[0] == key else self.symbols.instance(found[0], key)
+            if bind is None:
+                continue
             try:
-                value = Meaning(self, scope=f"beside {key}").value(node)
+                value = Meaning(self, bind, scope=f"beside {key}").value(node)
             except (NotUnderstoodError, MisfitError):
                 continue
             if value.ndim and not value.letters:
@@ -281,11 +287,18 @@ class World:
             raise NotUnderstoodError(f"nothing says what {show_name(key)} depends on")
         return _as_named(Val(total))
 
+    def of_layers(self, key: Key) -> Named:
+        """A loss as an unknown function of the last of the layers in general, however it is said to depend on layer L."""
+        mark = Key(key.base, (("layers", 0),), key.above)
+        if mark not in self._memo:
+            self._memo[mark] = self._loss(key)
+        return self._memo[mark]
+
     def _sinks(self, loss: Key) -> tuple[list[Named], set[Expr]]:
         """What is defined and goes into nothing else, and all that lies below it."""
         found: dict[Key, Named] = {}
         for key, d in self.symbols.defined.items():
-            if d.body is None or _speaks_of_slopes(d.body, loss.base):
+            if d.body is None or key.base == loss.base or _speaks_of_slopes(d.body, loss.base):
                 continue
             for instance in self._instances(key):
                 try:
