@@ -231,6 +231,8 @@ def _dims(node: s.Node) -> tuple[s.Node, ...] | None:
     match node:
         case s.Symbol(name="R" | "bb_R"):
             return ()
+        case s.Transposed(body=s.Symbol(name="R" | "bb_R")):  # ℝ^T, T a number of steps or classes
+            return (s.Symbol("T"),)
         case s.Scripted(base=s.Symbol(name="R" | "bb_R"), subs=_, sup=sup):
             match sup:
                 case None:
