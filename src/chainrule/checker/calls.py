@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from chainrule.checker import syntax as s
@@ -101,9 +102,7 @@ def elementwise(m: Meaning, key: Key, primes: int, z: Val) -> Val:
     else:
         fn = OpaqueFunction(key.base, None, (), elementwise=True)
 
-        def f(x: Expr) -> Expr:
-            return fn(x, primes)
-
+        f = partial(fn, order=primes)
     return m.algebra.each(f, z)
 
 

@@ -10,12 +10,12 @@ SUFFIXES = (".md", ".tex", ".markdown")
 
 
 def check(document: str | Path) -> Report:
-    """A verdict for every relation of a derivation in Markdown or LaTeX.
+    r"""A verdict for every relation of a derivation in Markdown or LaTeX.
 
     A `Path`, or a string without line breaks that ends in .md, .tex or .markdown, is a file; any other string is text.
 
     Examples:
-        >>> report = check(r"For $x \\in \\mathbb{R}^n$ let $y = x^\\top x$. Then $$\\frac{\\partial y}{\\partial x} = 2 x$$")
+        >>> report = check(r"For $x \in \mathbb{R}^n$ let $y = x^\top x$. Then $$\partial y / \partial x = 2 x$$")
         >>> [c.verdict for c in report.claims]
         ['definition', 'definition', 'right']
     """

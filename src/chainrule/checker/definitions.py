@@ -12,8 +12,10 @@ from chainrule.checker.printed import written
 from chainrule.checker.symbols import Declaration, Definition, Symbols
 from chainrule.checker.values import NotUnderstoodError
 
-FUNCTION_LETTERS = frozenset("sigma phi varphi psi f g".split())
-SIMPLEX = re.compile(r"one.?hot|원.?핫|sums? to (one|1)|probability (vector|distribution)|확률 ?(벡터|분포)", re.IGNORECASE)
+FUNCTION_LETTERS = frozenset(["sigma", "phi", "varphi", "psi", "f", "g"])
+SIMPLEX = re.compile(
+    r"one.?hot|원.?핫|sums? to (one|1)|probability (vector|distribution)|확률 ?(벡터|분포)", re.IGNORECASE
+)
 
 
 @dataclass
@@ -135,8 +137,6 @@ class Definitions:
             if not (isinstance(power, s.Number) and power.value == 2 and not self.symbols.knows(key)):
                 return None
             right = s.Call("sqrt", (right,), start=right.start, end=right.end)  # σ² = … says what σ is
-        if isinstance(left, s.Scripted) and left.primes:
-            return None
         if key in self.symbols.numbers and sign != ":=":
             return None
         d = self.symbols.definition(key)
@@ -191,14 +191,16 @@ class Definitions:
         f, arguments = applied
         found = self.symbols.split(f)
         if found is None or found[1] or found[2] is not None or (isinstance(f, s.Scripted) and f.primes):
-            return None
+            return None  # f′(x) = … is a claim
         key = found[0]
         if self.symbols.knows(key) and sign != ":=":
             return None
         own = self._own_arguments(key, right)
         if own is not None:
             return None
-        pointwise = len(arguments) == 1 and isinstance(arguments[0], s.Symbol) and _depends_only(right, arguments[0].name)
+        pointwise = (
+            len(arguments) == 1 and isinstance(arguments[0], s.Symbol) and _depends_only(right, arguments[0].name)
+        )
         if pointwise and (key.base in FUNCTION_LETTERS or not self.symbols.knows(Key(arguments[0].name))):  # type: ignore[attr-defined]
             self.symbols.functions.add(key.base)
             return Definition(key, right, (), arguments, line, elementwise=True)
@@ -243,7 +245,7 @@ def _dims(node: s.Node) -> tuple[s.Node, ...] | None:
                     return _split(factors, signs)
                 case _:
                     return (sup,)
-        case s.Group(items=(inner,)) if not node.kind == "{":
+        case s.Group(items=(inner,)) if node.kind != "{":
             return _dims(inner)
         case s.Scripted(base=s.Group(kind="{" | "(" | "["), sup=sup) if sup is not None:
             return _dims(s.Scripted(s.Symbol("R"), (), sup))
@@ -251,7 +253,10 @@ def _dims(node: s.Node) -> tuple[s.Node, ...] | None:
             return ()
         case s.Group(items=(a, b), kind="(" | "[") if number(a) is not None and number(b) is not None:
             return ()
-        case s.Scripted(base=s.Symbol(name="Delta"), subs=(n,), sup=None) | s.Scripted(base=s.Symbol(name="Delta"), subs=(), sup=s.Symbol() as n):
+        case (
+            s.Scripted(base=s.Symbol(name="Delta"), subs=(n,), sup=None)
+            | s.Scripted(base=s.Symbol(name="Delta"), subs=(), sup=s.Symbol() as n)
+        ):
             return (n,)
         case _:
             return None

@@ -85,7 +85,9 @@ class Doctor:
             return ranks[key]
 
         survey = setting.symbols.survey
-        return Context(self.parts, rank, tuple(letters), frozenset(survey.layers), frozenset(survey.steps), survey.is_label_above)
+        return Context(
+            self.parts, rank, tuple(letters), frozenset(survey.layers), frozenset(survey.steps), survey.is_label_above
+        )
 
     def _told(self, e: Edit, sides: list[s.Node]) -> Diagnosis:
         kind = e.kind
@@ -117,7 +119,9 @@ class Doctor:
         del shape
         return Diagnosis(kind, say(kind, reason), *span(self.text, right), new)
 
-    def _worked_out(self, setting: Setting, side: s.Node, scope: str) -> tuple[tuple[int, ...], tuple[Fraction, ...]] | None:
+    def _worked_out(
+        self, setting: Setting, side: s.Node, scope: str
+    ) -> tuple[tuple[int, ...], tuple[Fraction, ...]] | None:
         made = value(setting.fork(), side, scope)
         if made is None or made[1].letters:
             return None
@@ -153,7 +157,9 @@ class Doctor:
         if x.denominator == 1:
             return sign + str(x.numerator)
         short = re.search(r"\\frac\s?\d\d", self.text) and x.numerator < 10 and x.denominator < 10
-        return sign + (rf"\frac{x.numerator}{x.denominator}" if short else rf"\frac{{{x.numerator}}}{{{x.denominator}}}")
+        return sign + (
+            rf"\frac{x.numerator}{x.denominator}" if short else rf"\frac{{{x.numerator}}}{{{x.denominator}}}"
+        )
 
     def _slip(self, setting: Setting, sides: list[s.Node], right: s.Node, scope: str) -> tuple[str, str]:
         """Whether a mistake in the formula before gives the numbers; else they are worked out wrongly."""

@@ -39,12 +39,15 @@ class Judgement:
         return self.how == "equal"
 
 
+PLAIN = Reading()
+
+
 @dataclass(frozen=True)
 class Setting:
     """What sides are understood by: the symbols so far, a reading, and what wrong lines have claimed."""
 
     symbols: Symbols
-    reading: Reading = Reading()
+    reading: Reading = PLAIN
     claimed: Mapping[str, Val] | None = None
     rounded: bool = False
 
@@ -131,9 +134,7 @@ def _judged(world: World, a: Val, b: Val) -> Judgement:
         return Judgement("unclear", "no point was found where both sides have a value")
     if found.equal:
         return Judgement("equal", assumed=tuple(world.assumed))
-    return Judgement(
-        "different", example=found.example, unknown=_one_sided(world, *pair), assumed=tuple(world.assumed)
-    )
+    return Judgement("different", example=found.example, unknown=_one_sided(world, *pair), assumed=tuple(world.assumed))
 
 
 def _aligned(world: World, a: Val, b: Val) -> tuple[Val, Val] | None:

@@ -1,7 +1,7 @@
 """What stands below and above a letter: labels that tell variables apart (layers, time steps, words) or index letters.
 
-The whole document is looked at first: a letter that occurs as l + 1 above a symbol names layers, one that occurs as t − 1
-below it names time steps.
+The whole document is looked at first: a letter that occurs as l + 1 above a symbol names layers, one that occurs as
+t − 1 below it names time steps.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TypeAlias
 
 from chainrule.checker import syntax as s
@@ -69,8 +70,8 @@ def bare(node: s.Node) -> tuple[str, tuple[s.Node, ...], s.Node | None, s.Script
     match node:
         case s.Symbol(name=name):
             return name, (), None, None
-        case s.Scripted(base=s.Symbol(name=name), subs=subs, sup=sup):
-            return name, subs, sup, node
+        case s.Scripted(base=s.Symbol(name=name), subs=subs, sup=sup, primes=primes):
+            return name + "'" * primes, subs, sup, node
         case s.Group(items=(inner,)):
             return bare(inner)
         case _:
@@ -84,8 +85,8 @@ class Survey:
     layers: letters that count layers (above), steps: letters that count steps (below).
     offsets: the smallest and largest number added to such a letter.
     slots: how many subscripts each name was seen with; lettered: names that had a letter among them.
-    layered: names that have a label above them somewhere. siblings: what a symbol is added to or multiplied with, entry by
-    entry, somewhere. bounds: letters that sums go up to. by: what each name is differentiated by, without subscripts.
+    layered: names that have a label above them somewhere. siblings: what a symbol is added to or multiplied with, entry
+    by entry, somewhere. bounds: letters that sums go up to. by: what each name is differentiated by.
     """
 
     layers: set[str] = field(default_factory=set[str])
@@ -155,7 +156,9 @@ def _layers(n: s.Node, out: Survey) -> None:
             out.note(*below)
 
 
-def _uses(n: s.Node, out: Survey) -> None:
+def _uses(  # noqa: C901  one case a kind of node
+    n: s.Node, out: Survey
+) -> None:
     match n:
         case s.Scripted(base=s.Symbol(name=name), subs=subs):
             if subs:
@@ -174,7 +177,7 @@ def _uses(n: s.Node, out: Survey) -> None:
         case s.Product(factors=factors, signs=signs):
             if "odot" in signs and len(factors) == 2:
                 _siblings(list(factors), out)
-            for f, g in zip(factors, factors[1:], strict=False):
+            for f, g in pairwise(factors):
                 base = f.base if isinstance(f, s.Scripted) else f
                 if isinstance(base, s.Symbol) and isinstance(g, s.Group):
                     out.functions.add(base.name)
@@ -184,7 +187,12 @@ def _uses(n: s.Node, out: Survey) -> None:
                 out.transposed.add(found[0])
         case s.Derivative(of=of, by=by):
             found = bare(of)
-            if found is None and isinstance(of, s.Product) and len(of.factors) == 2 and isinstance(of.factors[1], s.Group):
+            if (
+                found is None
+                and isinstance(of, s.Product)
+                and len(of.factors) == 2
+                and isinstance(of.factors[1], s.Group)
+            ):
                 found = bare(of.factors[0])  # l(θ)
             if found is not None:
                 out.derived.add(found[0])

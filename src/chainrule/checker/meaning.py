@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from chainrule.checker import syntax as s
 from chainrule.checker.calls import call, elementwise
-from chainrule.checker.printed import written
 from chainrule.checker.labels import NO_BIND, Bind, Key, bare
+from chainrule.checker.printed import written
 from chainrule.checker.slopes import slope
 from chainrule.checker.values import MisfitError, NotUnderstoodError, Val, delta
 from chainrule.checker.world import Named, World
@@ -55,6 +55,12 @@ class Meaning:
                 return affine(int(v) - 1)
             case s.Group(items=(inner,)):
                 return self.subscript(inner, extent)
+            case s.Sum(terms=terms) if all(sign for sign, _ in terms):
+                total = affine(-1)
+                for sign, t in terms:
+                    part = affine(int(t.value)) if isinstance(t, s.Number) else self.subscript(t) + 1
+                    total = total + part.scaled(sign)
+                return total
             case _:
                 raise NotUnderstoodError("a subscript that is neither a letter nor a number")
 
@@ -115,8 +121,6 @@ class Meaning:
                 raise NotUnderstoodError(f"{type(node).__name__.lower()} within a formula")
 
     def _symbol(self, node: s.Symbol | s.Scripted) -> Val:
-        if isinstance(node, s.Scripted) and node.primes:
-            raise NotUnderstoodError("a prime that is no derivative of a function")
         found = self.symbols.split(node, self.bind)
         if found is None:
             assert isinstance(node, s.Scripted)
@@ -447,8 +451,7 @@ class Meaning:
             v = self.value(node)
             if v.ndim:
                 raise NotUnderstoodError("cases of vectors")
-            last = condition is None or condition.sign == "otherwise"
-            here = rest if last else self.holds(condition).body
+            here = rest if condition is None or condition.sign == "otherwise" else self.holds(condition).body
             rest = sub_p(rest, here)
             term = Val(mul_p(v.body, here))
             total = term if total is None else self.algebra.add(1, total, term)

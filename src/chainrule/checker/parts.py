@@ -21,8 +21,8 @@ TEMPERATURE_WORDS = re.compile(r"temperature|온도", re.IGNORECASE)
 class Parts:
     """Pieces of syntax, each once, in the order of the document.
 
-    scalars: letters for numbers. factors: fractions and roots of these, as they occur. whole: symbols without subscripts. entries: entries as they occur. slopes: σ′(z),
-    1[z > 0] and such. terms: what is added somewhere. functions: letters that have a prime somewhere or are applied.
+    scalars: letters for numbers. factors: fractions and roots of these, as they occur. whole: symbols without
+    subscripts. entries: entries as they occur. slopes: σ′(z), 1[z > 0] and such. terms: what is added somewhere. functions: letters that have a prime somewhere or are applied.
     """
 
     scalars: list[s.Node] = field(default_factory=list["s.Node"])
@@ -98,7 +98,9 @@ def shifted(node: s.Node, letters: frozenset[str], by: int) -> s.Node:
     match node:
         case s.Scripted(base=base, subs=subs, sup=sup):
             moved = tuple(_moved(x, letters, by) for x in subs)
-            return s.Scripted(base, moved, None if sup is None else _moved(sup, letters, by), node.sup_bracket, node.primes)
+            return s.Scripted(
+                base, moved, None if sup is None else _moved(sup, letters, by), node.sup_bracket, node.primes
+            )
         case s.Sum(terms=terms):
             return s.Sum(tuple((sign, shifted(t, letters, by)) for sign, t in terms))
         case s.Product(factors=factors, signs=signs):
@@ -116,7 +118,7 @@ def _moved(node: s.Node, letters: frozenset[str], by: int) -> s.Node:
     return node if label is None or label[0] not in letters else _label((label[0], label[1] + by))
 
 
-def _collect(n: s.Node, symbols: Symbols, out: Parts, note) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def _collect(n: s.Node, symbols: Symbols, out: Parts, note) -> None:  # type: ignore[no-untyped-def]
     match n:
         case s.Product(factors=factors, signs=signs):
             for k, sign in enumerate(signs):
@@ -145,9 +147,16 @@ def _collect(n: s.Node, symbols: Symbols, out: Parts, note) -> None:  # type: ig
                     note(out.entries, n)
                 return
             d = symbols.declared.get(key)
-            if (d is not None and not d.dims) or (key in symbols.numbers and not symbols.numbers[key][0]):
-                note(out.scalars, n)
-            elif key.base in GREEK and not key.labels and not symbols.knows(key) and key.base not in symbols.functions:
+            if (
+                (d is not None and not d.dims)
+                or (key in symbols.numbers and not symbols.numbers[key][0])
+                or (
+                    key.base in GREEK
+                    and not key.labels
+                    and not symbols.knows(key)
+                    and key.base not in symbols.functions
+                )
+            ):
                 note(out.scalars, n)
             elif symbols.knows(key):
                 note(out.whole, n)
@@ -178,5 +187,7 @@ def _style(text: str, out: Parts) -> None:
     out.temperature = bool(TEMPERATURE_WORDS.search(text))
     circ = len(re.findall(r"\\circ\b", text)), len(re.findall(r"\\odot\b", text))
     out.odot = r"\circ" if circ[0] > circ[1] else r"\odot"
-    found = re.search(r"\^\s*(\\top\b|\{\\top\}|T\b|\{T\}|\{\\mathsf\s*\{?T\}?\}|\\intercal\b|\\mathsf\s*\{?T\}?)", text)
+    found = re.search(
+        r"\^\s*(\\top\b|\{\\top\}|T\b|\{T\}|\{\\mathsf\s*\{?T\}?\}|\\intercal\b|\\mathsf\s*\{?T\}?)", text
+    )
     out.top = "^" + found[1] if found else r"^\top"

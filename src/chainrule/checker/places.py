@@ -12,7 +12,10 @@ Put = Callable[[s.Node], s.Node]
 
 @dataclass(frozen=True)
 class Place:
-    """A part; `put` gives the whole with another part there. inner: it is a factor or has scripts, so a sum needs brackets."""
+    """A part; `put` gives the whole with another part there.
+
+    inner: it is a factor or has scripts, so that a sum needs brackets. term: it is a side, or a term of a sum.
+    """
 
     node: s.Node
     put: Put

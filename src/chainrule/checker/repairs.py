@@ -44,7 +44,7 @@ def edits(side: s.Node, c: Context) -> Iterator[Edit]:
     for p in places(side):
         for kind, new in _at(p, c):
             if p.inner and isinstance(new, s.Sum) and not isinstance(p.node, s.Sum):
-                new = s.Group((new,))  # noqa: PLW2901
+                new = s.Group((new,))
             yield Edit(kind, p.node, new, p.put(new))
 
 
@@ -65,7 +65,9 @@ def _everywhere(side: s.Node, c: Context) -> Iterator[Edit]:
 
 def _substituted(side: s.Node, old: str, new: s.Node) -> s.Node:
     for _ in range(20):
-        hit = next((p for p in places(side) if isinstance(p.node, (s.Symbol, s.Scripted)) and written(p.node) == old), None)
+        hit = next(
+            (p for p in places(side) if isinstance(p.node, (s.Symbol, s.Scripted)) and written(p.node) == old), None
+        )
         if hit is None:
             break
         side = _unplaced(hit, new)
@@ -136,7 +138,7 @@ def _at(p: Place, c: Context) -> Iterator[tuple[str, s.Node]]:
         yield from _terms(node, c)
 
 
-def _numeral(x) -> s.Node:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def _numeral(x) -> s.Node:  # type: ignore[no-untyped-def]
     return s.Number(x) if x >= 0 else s.Sum(((-1, s.Number(-x)),))
 
 
@@ -148,19 +150,29 @@ def _products(node: s.Product, c: Context) -> Iterator[tuple[str, s.Node]]:
         if sign == "odot":
             yield "hadamard-for-matmul", _product(f, (*signs[:k], "", *signs[k + 1 :]))
             if c.rank(b) == 1:
-                yield "hadamard-for-matmul", _product((*f[: k + 1], s.Transposed(b), *after), (*signs[:k], "", *signs[k + 1 :]))
+                yield (
+                    "hadamard-for-matmul",
+                    _product((*f[: k + 1], s.Transposed(b), *after), (*signs[:k], "", *signs[k + 1 :])),
+                )
             if len(f) == 2 and c.rank(a) == 1:
                 yield "hadamard-for-inner", s.Product((s.Transposed(a), b), ("",))
         elif _tensor(a, c) and _tensor(b, c):
             both = _inside(a), _inside(b)
             thin = all(c.rank(x) == 1 for x in both)
-            kind = "outer-inner" if thin and isinstance(a, s.Transposed) != isinstance(b, s.Transposed) else "swapped-factors"
+            kind = (
+                "outer-inner"
+                if thin and isinstance(a, s.Transposed) != isinstance(b, s.Transposed)
+                else "swapped-factors"
+            )
             yield kind, _product((*before, b, a, *after), signs)
             yield "matmul-for-hadamard", _product(f, (*signs[:k], "odot", *signs[k + 1 :]))
             if isinstance(b, s.Transposed):
                 yield "swapped-factors", _product((*before, b.body, _flipped(a), *after), signs)
             if isinstance(a, s.Transposed) and thin:
-                yield "matmul-for-hadamard", _product((*before, a.body, b, *after), (*signs[:k], "odot", *signs[k + 1 :]))
+                yield (
+                    "matmul-for-hadamard",
+                    _product((*before, a.body, b, *after), (*signs[:k], "odot", *signs[k + 1 :])),
+                )
         if isinstance(b, s.Group) and len(b.items) == 1:
             yield from _applied(node, k, c)
     for k in range(len(f)):
@@ -277,7 +289,7 @@ def _moved(node: s.Node | None, d: int) -> s.Node | None:
     return s.Sum(((1, s.Symbol(letter)), (1 if n > 0 else -1, s.Number(_whole(abs(n))))))
 
 
-def _whole(n: int):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _whole(n: int):  # type: ignore[no-untyped-def]
     from fractions import Fraction
 
     return Fraction(n)

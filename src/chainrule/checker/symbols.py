@@ -12,8 +12,9 @@ from chainrule.checker.values import NotUnderstoodError, Sizes
 from chainrule.core.expr import Expr
 from chainrule.core.size import ONE, Size, size
 
-
-GREEK_LETTERS = frozenset("alpha beta gamma delta kappa lambda mu nu rho sigma tau ell".split())
+GREEK_LETTERS = frozenset(
+    ["alpha", "beta", "gamma", "delta", "kappa", "lambda", "mu", "nu", "rho", "sigma", "tau", "ell"]
+)
 
 
 @dataclass(frozen=True)
@@ -191,7 +192,9 @@ class Symbols:
                 labels = [label_of(n, bind) for n in (*subs, *(() if sup is None else (sup,)))]
                 if None not in labels:
                     known = "" if name in self.size_names else "?"
-                    return self.sizes.resolve(size(f"{known}{name}_" + "_".join(show(x) for x in labels if x is not None)))
+                    return self.sizes.resolve(
+                        size(f"{known}{name}_" + "_".join(show(x) for x in labels if x is not None))
+                    )
             case s.Sum(terms=terms) if all(sign for sign, _ in terms):
                 total = size(0)
                 for sign, t in terms:

@@ -169,7 +169,9 @@ class Algebra:
         if self.sizes.resolve(wide.axes[0].size) is not self.sizes.resolve(wide.axes[1].size) and not thin.row:
             if not all(self.sizes.known(i.size) for i in (*wide.axes, *thin.axes)):
                 raise NotUnderstoodError(f"whether {thin.describe()} is added to rows or to columns")
-            matching = [k for k in (0, 1) if self.sizes.resolve(wide.axes[k].size) is self.sizes.resolve(thin.axes[0].size)]
+            matching = [
+                k for k in (0, 1) if self.sizes.resolve(wide.axes[k].size) is self.sizes.resolve(thin.axes[0].size)
+            ]
             place = matching[0] if matching else place
         self.fits(wide.axes[place], thin.axes[0], f"{what} of {a.describe()} and {b.describe()}")
         spread = Val(thin.on((wide.axes[place],)).body, wide.axes)

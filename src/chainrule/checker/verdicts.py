@@ -22,7 +22,9 @@ from chainrule.mistakes.table import say
 EQUALITIES = ("=", ":=", "approx")
 LOSSES = frozenset({"L", "J", "C", "E", "LOSS", "ELL"})
 ASCENT = re.compile(r"ascent|maximi[sz]|상승|최대화", re.IGNORECASE)
-SECTION = re.compile(r"#{1,6}\s|\*\*[^*]+\*\*\s*$|\[[^\]$]{1,60}\]\s*$|-{3,}\s*$|\(?\w{1,2}[.)]\s|\\(sub)*section|\\begin\{(exercise|problem)")
+SECTION = re.compile(
+    r"#{1,6}\s|\*\*[^*]+\*\*\s*$|\[[^\]$]{1,60}\]\s*$|-{3,}\s*$|\(?\w{1,2}[.)]\s|\\(sub)*section|\\begin\{(exercise|problem)"
+)
 SILENT = ("implies", "iff", "sim", ":", "subset", "notin")
 
 
@@ -54,11 +56,11 @@ class Checker:
     def run(self) -> tuple[Claim, ...]:
         """All claims, in order."""
         for f in self.document.formulas:
-            for n, st in enumerate(f.statements):
+            for st in f.statements:
                 whole = st
                 if st.sides and st.sides[0] is None:
                     whole = self._continued(st)
-                self._statement(f, st, whole, n)
+                self._statement(f, st, whole)
                 if any(sign in EQUALITIES for sign in whole.signs):
                     self._last = whole
         return tuple(self.claims)
@@ -74,17 +76,17 @@ class Checker:
 
     @property
     def doctor(self) -> Doctor:
-        """Who looks for the mistake in a wrong claim; what the document offers is collected anew as it is understood."""
+        """Who looks for the mistake in a wrong claim, with what the document offers so far."""
         return Doctor(self.document.text, parts(self.document, self.symbols))
 
     # Statements
 
-    def _statement(self, f: s.Formula, st: s.Statement, whole: s.Statement, position: int) -> None:
+    def _statement(self, f: s.Formula, st: s.Statement, whole: s.Statement) -> None:
         old = len(whole.signs) - len(st.signs)
         self._number += 1
         if not st.signs:
             if f.display and not all(isinstance(x, s.Words) for x in st.sides):
-                self._say(f, st, "not understood", reason=self._unread(st) or "there is no relation in it")
+                self._say(st, "not understood", reason=self._unread(st) or "there is no relation in it")
             return
         run = old
         while run > 0 and whole.signs[run - 1] in EQUALITIES:
@@ -94,7 +96,7 @@ class Checker:
             if sign not in EQUALITIES:
                 run = k + 1
             if left is None or right is None:
-                self._say(f, st, "not understood", reason="the line that this one goes on from is missing")
+                self._say(st, "not understood", reason="the line that this one goes on from is missing")
             elif sign in EQUALITIES:
                 sides = [x for x in whole.sides[run : k + 1] if x is not None]
                 self._equality(f, st, sides, sign, right)
@@ -107,12 +109,12 @@ class Checker:
                     for x in whole.sides[start : k + 1]
                     if x is not None and self._is_name(x)
                 ]
-                self._say(f, st, "definition" if told and all(told) else "not understood", reason="" if told else "a set")
+                self._say(st, "definition" if told and all(told) else "not understood", reason="" if told else "a set")
             elif sign in ("<", ">", "<=", ">="):
                 told = self.definitions.bounds(left, sign, right, self._line(st))
-                self._say(f, st, "definition" if told else "not understood", reason="" if told else "a comparison")
+                self._say(st, "definition" if told else "not understood", reason="" if told else "a comparison")
             elif sign not in SILENT:
-                self._say(f, st, "not understood", reason=f"the relation {sign}")
+                self._say(st, "not understood", reason=f"the relation {sign}")
 
     @staticmethod
     def _sentence(words: str, last: bool = True) -> str:
@@ -145,17 +147,17 @@ class Checker:
                 self.definitions.defines(left, sign, right, line)
                 return
             if len(sides) == 1 and self.definitions.defines(left, sign, right, line):
-                self._say(f, st, "definition", right=right)
+                self._say(st, "definition", right=right)
                 return
             if self.definitions.names(left, right, line) or self.definitions.sums_to_one(left, right):
-                self._say(f, st, "definition", right=right)
+                self._say(st, "definition", right=right)
                 return
         except NotUnderstoodError as e:
-            self._say(f, st, "not understood", reason=e.message, right=right)
+            self._say(st, "not understood", reason=e.message, right=right)
             return
         unread = self._unread(st)
         if unread and any(isinstance(n, s.Unread) for x in (left, right) for n in s.walk(x)):
-            self._say(f, st, "not understood", reason=unread, right=right)
+            self._say(st, "not understood", reason=unread, right=right)
             return
         self.symbols.loose = self._bound_by_functions(sides[0])
         self._claim(f, st, sides, right)
@@ -198,22 +200,29 @@ class Checker:
         slopes = [n for n in s.walk(step) if isinstance(n, s.Derivative)] or self._gradients(right)
         losses = all((name := bare(n.of)) is not None and name[0].lstrip("cal_").upper() in LOSSES for n in slopes)
         minus = any(isinstance(n, s.Sum) and n.terms[0][0] < 0 for n in s.walk(step))
-        if sign > 0 and len(right.terms) == 2 and slopes and losses and not minus and not ASCENT.search(self.document.text):
+        if (
+            sign > 0
+            and len(right.terms) == 2
+            and slopes
+            and losses
+            and not minus
+            and not ASCENT.search(self.document.text)
+        ):
             mended = s.Sum((right.terms[0], (-1, step)))
             text = self.doctor.printer(mended)
             d = Diagnosis("update-sign", say("update-sign", text), *span(self.document.text, right), text)
-            self._say(f, st, "wrong", right=right, kind=d.kind, reason=d.reason, repair=self._mended(f, st, d))
+            self._say(st, "wrong", right=right, kind=d.kind, reason=d.reason, repair=self._mended(f, st, d))
             return
-        self._say(f, st, "definition", right=right, reason="a step")
+        self._say(st, "definition", right=right, reason="a step")
 
     def _bound_by_functions(self, side: s.Node) -> set[Key]:
         """The t of σ′(t) = … where nothing else is known of t: any number."""
         out: set[Key] = set()
         for n in s.walk(side):
             if isinstance(n, s.Product) and len(n.factors) == 2 and isinstance(n.factors[1], s.Group):
-                items = n.factors[1].items
-                if len(items) == 1 and isinstance(items[0], s.Symbol) and not self.symbols.knows(Key(items[0].name)):
-                    out.add(Key(items[0].name))
+                for x in n.factors[1].items:
+                    if isinstance(x, s.Symbol) and not self.symbols.knows(Key(x.name)):
+                        out.add(Key(x.name))
         return out
 
     # Verdicts
@@ -223,29 +232,27 @@ class Checker:
         for reading in self._readings():
             found, anchor = self._against(Setting(self.symbols, reading), sides, right)
             if found.equal:
-                self._say(f, st, "right", right=right)
+                self._say(st, "right", right=right)
                 return
             if first.how == "unclear" or reading == Reading():
                 first = found if reading == Reading() or first.how == "unclear" else first
             del anchor
         if self._rounds(sides, right):
             self._round(sides, right)
-            self._say(f, st, "right", right=right)
+            self._say(st, "right", right=right)
             return
         if first.how == "unclear" or first.unknown:
             reason = first.reason or "a loss of which nothing is known stands on one side alone"
-            self._say(f, st, "not understood", reason=reason, right=right)
+            self._say(st, "not understood", reason=reason, right=right)
             return
         because = self._follows(sides, right)
         if because is not None:
             self._note(sides, right, self._line(st), because)
-            self._say(f, st, "follows", right=right, because_of=because)
+            self._say(st, "follows", right=right, because_of=because)
             return
         self._accuse(f, st, sides, right, first)
 
-    def _accuse(
-        self, f: s.Formula, st: s.Statement, sides: list[s.Node], right: s.Node, found: Judgement
-    ) -> None:
+    def _accuse(self, f: s.Formula, st: s.Statement, sides: list[s.Node], right: s.Node, found: Judgement) -> None:
         """A claim that is not true: the mistake in it, if one explains it; without one, shapes alone do not suffice."""
         line = self._line(st)
         anew = len(sides) == 1 and self._may_be_new(sides[0], right, line)
@@ -253,25 +260,31 @@ class Checker:
         if not anew or literal(right) is None:
             d = self.doctor.diagnose(Setting(self.symbols), sides, right, f"s{self._number}")
         if (d is None or d.kind == "other") and anew and self._again(sides[0], right, line):
-            self._say(f, st, "definition", right=right, reason="it is defined anew")
+            self._say(st, "definition", right=right, reason="it is defined anew")
             return
         if d is None and (found.how == "misfit" or found.assumed):
             reason = found.reason or "nothing is said of some of its letters"
-            self._say(f, st, "not understood", reason=reason, right=right)
+            self._say(st, "not understood", reason=reason, right=right)
             return
         self._note(sides, right, line, line)
         if d is None:
             kind = "other" if found.how == "different" else "shape"
             reason = found.reason or "the two sides differ"
-            self._say(f, st, "wrong", right=right, kind=kind, reason=reason, counterexample=found.example or None)
+            self._say(st, "wrong", right=right, kind=kind, reason=reason, counterexample=found.example or None)
             return
         repair = self._mended(f, st, d)
         self._say(
-            f, st, "wrong", right=right, kind=d.kind, reason=d.reason, repair=repair, counterexample=found.example or None
+            st,
+            "wrong",
+            right=right,
+            kind=d.kind,
+            reason=d.reason,
+            repair=repair,
+            counterexample=found.example or None,
         )
 
     def _may_be_new(self, left: s.Node, right: s.Node, line: int) -> bool:
-        """Whether a symbol may get another meaning here: in another section, or where numbers are given for a formula."""
+        """Whether a symbol may get another meaning here: in another section, or by numbers for a formula."""
         core = left.factors[0] if isinstance(left, s.Product) and len(left.factors) == 2 else left
         found = self.symbols.split(core)
         if found is None:
@@ -336,7 +349,12 @@ class Checker:
     def _established(self, assumed: tuple[Key, ...]) -> None:
         """A Greek letter that was taken for a number, in a line that is right, is one."""
         for key in assumed:
-            if (key.base in GREEK or len(key.base) == 1) and not key.labels and key not in self.symbols.loose and not self.symbols.knows(key):
+            if (
+                (key.base in GREEK or len(key.base) == 1)
+                and not key.labels
+                and key not in self.symbols.loose
+                and not self.symbols.knows(key)
+            ):
                 if key.base in GREEK:
                     self.symbols.declare(key, Declaration(()))
 
@@ -354,7 +372,9 @@ class Checker:
                     return faults[-1].root
                 if self._decimal(sides, right):
                     both = {**self.rounded, **given}
-                    if judge(Setting(self.symbols, Reading(), both, True).fork(), side, right, f"s{self._number}").equal:
+                    if judge(
+                        Setting(self.symbols, Reading(), both, True).fork(), side, right, f"s{self._number}"
+                    ).equal:
                         return faults[-1].root
         return None
 
@@ -414,7 +434,6 @@ class Checker:
 
     def _say(
         self,
-        f: s.Formula,
         st: s.Statement,
         verdict: Outcome,
         right: s.Node | None = None,

@@ -19,10 +19,27 @@ from chainrule.core.size import ONE, Size, size
 from chainrule.primitives.arithmetic import add_p
 from chainrule.primitives.opaque import OpaqueFunction
 
-
 # Letters that stand for numbers where nothing else is said of them.
 GREEK = frozenset(
-    "alpha beta gamma epsilon varepsilon zeta eta theta kappa lambda mu nu xi rho tau omega chi".split()
+    [
+        "alpha",
+        "beta",
+        "gamma",
+        "epsilon",
+        "varepsilon",
+        "zeta",
+        "eta",
+        "theta",
+        "kappa",
+        "lambda",
+        "mu",
+        "nu",
+        "xi",
+        "rho",
+        "tau",
+        "omega",
+        "chi",
+    ]
 )
 
 
@@ -30,8 +47,9 @@ GREEK = frozenset(
 class Reading:
     """What a document may leave open.
 
-    rows: a gradient lies (numerator layout). inputs_first: a Jacobian is input × output.
-    direct: ∂c/∂a is by what stands in the definition of c itself, all else in it held. sigmoid: σ, of which nothing is said, is the logistic function. targets: vectors called t, y or q sum to one.
+    rows: a gradient lies (numerator layout). inputs_first: a Jacobian is input × output. direct: ∂c/∂a is by what
+    stands in the definition of c itself, all else in it held. sigmoid: σ, of which nothing is said, is the logistic
+    function. targets: vectors called t, y or q sum to one.
     """
 
     rows: bool = False
@@ -41,7 +59,7 @@ class Reading:
     targets: bool = False
 
 
-TARGETS = frozenset("t y q y_true hat_p bar_y y_star".split())
+TARGETS = frozenset(["t", "y", "q", "y_true", "hat_p", "bar_y", "y_star"])
 
 
 @dataclass(frozen=True)
@@ -64,7 +82,7 @@ class Named:
 
 @dataclass
 class World:
-    """Names as nodes. `claimed` holds values that earlier, wrong lines gave to expressions (by how these are written)."""
+    """Names as nodes. `claimed`: what wrong lines gave to expressions, by how these are written."""
 
     symbols: Symbols
     reading: Reading = Reading()
@@ -118,7 +136,7 @@ class World:
             shape, row = self.symbols.shape_of(*declared)
             return Named(self._var(key, shape, declared[0].facts), shape, row)
         if d is not None:
-            return self._base(key, *d)
+            return self._base(key, d[0])
         return self._guess(key)
 
     def _var(self, key: Key, shape: tuple[Size, ...], facts: frozenset[str] = frozenset()) -> Var:
@@ -210,7 +228,7 @@ class World:
         """A size that is not known yet, or what it has turned out to be."""
         return self.symbols.sizes.resolve(size(f"?{name}"))
 
-    def _base(self, key: Key, d: Definition, bind: Bind) -> Named:
+    def _base(self, key: Key, d: Definition) -> Named:
         """A layer that is not unfolded: a variable of the shape that its definition would give."""
         if d.letters:
             dims = tuple(self._unknown(f"{key}:{n}") for n in range(len(d.letters)))
@@ -288,7 +306,7 @@ class World:
         return _as_named(Val(total))
 
     def of_layers(self, key: Key) -> Named:
-        """A loss as an unknown function of the last of the layers in general, however it is said to depend on layer L."""
+        """A loss as an unknown function of the last of the layers in general, whatever it is of layer L."""
         mark = Key(key.base, (("layers", 0),), key.above)
         if mark not in self._memo:
             self._memo[mark] = self._loss(key)
@@ -327,9 +345,7 @@ def _ball(x: Fraction) -> arb:
 
 
 def _speaks_of_slopes(body: s.Node, loss: str) -> bool:
-    return any(
-        isinstance(n, s.Derivative) or (isinstance(n, s.Symbol) and n.name == loss) for n in s.walk(body)
-    )
+    return any(isinstance(n, s.Derivative) or (isinstance(n, s.Symbol) and n.name == loss) for n in s.walk(body))
 
 
 def _varies(node: Expr) -> bool:

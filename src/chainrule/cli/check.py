@@ -26,7 +26,8 @@ EPILOG = """
 A derivation is Markdown or LaTeX. Each relation in it is right, wrong, a consequence of a wrong line, a definition, or
 not understood. Say the shapes (`$W \\in \\mathbb{R}^{m \\times d}$`) and what the loss depends on (`$L = L(y)$`).
 
-**Exit codes** 0: nothing is wrong; 1: something is wrong, with `--strict` also not understood; 2: a file cannot be used.
+**Exit codes** 0: nothing is wrong; 1: something is wrong, with `--strict` also not understood; 2: a file cannot be
+used.
 """
 
 MARKS = {"right": "✓", "wrong": "✗", "follows": "↳", "definition": "≔", "not understood": "?"}
