@@ -28,6 +28,8 @@ class Form:
 
 LOGISTIC = "p = sigmoid(X*w); -sum(y.*log(p) + (1 - y).*log(1 - p))/m"
 FORMS = (
+    Form("tr(X^5)", "X: n n", "X", "5*(X^4)'"),
+    Form("mean(X)", "X: m n", "X", "ones(m, n)/(m*n)"),
     Form(LOGISTIC, "X: m n; w: n; y: m", "w", "p = sigmoid(X*w); X'*(p - y)/m"),
     Form(LOGISTIC, "X: m n; w: n; y: m", "w", "p = sigmoid(X*w); X'*diag(p.*(1 - p))*X/m", order=2),
     Form("0.5*x'*A*x", "A: n n; x: n", "x", "0.5*(A + A')*x"),
@@ -149,3 +151,16 @@ def test_where_there_is_no_matrix_form_it_is_said(expression: str, given: str, w
         assert "there is no matrix form" in str(d)
         assert d.to_dict()["result"]["matrix"] is None
     assert d.text("index").startswith("array[")
+
+
+@pytest.mark.parametrize(
+    ("expression", "given", "wrt", "text"),
+    [
+        ("sum(maximum(0, 1 - t.*x))", "t: n; x: n", "x", "-0.5*(1 + sign(1 - t.*x)).*t"),
+        ("sum(maximum(x, -1))", "x: n", "x", "0.5*(1 + sign(x + 1))"),
+        ("sum(A*zeros(3))", "A: m 3", "A", "zeros(m, 3)"),
+        ("mean(X)", "X: m n", "X", "ones(m, n)/(m*n)"),
+    ],
+)
+def test_nothing_is_left_as_it_came_about(expression: str, given: str, wrt: str, text: str) -> None:
+    assert cr.derive(cr.parse(expression, given=given), wrt).text() == text

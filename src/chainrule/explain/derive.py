@@ -108,19 +108,30 @@ def derive(
 
 
 def _without_repeats(steps: list[Step]) -> list[Step]:
-    """The steps without those whose two sides are one formula: other letters for bound indices, or an array for its
-    entry.
+    """The steps without those that change nothing to a reader, and without detours that come back to a formula.
+
+    Nothing changes where the two sides are one formula but for the letters of sums, or an array is put for its entry.
     """
     out: list[Step] = []
     for n, s in enumerate(steps):
         after = s.after.body if isinstance(s.after, Array) and not isinstance(s.before, Array) else s.after
-        if not alike(s.before, after):
+        start = next((k for k in range(-min(DETOUR, len(out)), 0) if alike(out[k].before, after)), 0)
+        if not start and not alike(s.before, after):
             out.append(s)
-        elif n + 1 < len(steps):
-            steps[n + 1].before = s.before
-        elif out:
-            out[-1].after = s.after
+            continue
+        before = out[start].before if start else s.before
+        kept = out[:start] if start else out
+        if n + 1 < len(steps):
+            steps[n + 1].before = before
+        elif kept:
+            kept[-1].after = s.after
+        else:
+            return steps
+        out = kept
     return out or steps
+
+
+DETOUR = 2  # steps after which a formula may come back
 
 
 def _indices(expression: Expr, by: Sequence[Var]) -> list[tuple[Index, ...]]:

@@ -36,6 +36,7 @@ from chainrule.rewrite.terms import Term, Terms, expr_of
 
 Equation = tuple[Expr, Expr]
 SIFT = "a sum over a Kronecker delta keeps the one term where its indices agree"
+OPENED = "products are written out, and Kronecker deltas put to use"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,8 @@ class Written:
         if not self.done:
             return "sift", SIFT, self.equations, None
         before = expr_of(self.done)
+        if not any(isinstance(n, Sum) for n in walk(before)):
+            return "sift", OPENED, self.equations, lambda: checks.equation(before, after)
         return "sift", SIFT, self.equations, lambda: checks.equation(before, after)
 
     # ------------------------------------------------------------ from the definition

@@ -177,6 +177,7 @@ def scaled(body: Expr | None, c: Fraction, scalars: Items, cx: Context) -> Expr:
         top, bottom = size, Fraction(1)
     else:
         top, bottom = Fraction(size.numerator), Fraction(size.denominator)
+    under = _sizes_joined(under)
     factor = hadamard(over)
     if body is None:
         body, factor = factor, None
@@ -193,6 +194,17 @@ def scaled(body: Expr | None, c: Fraction, scalars: Items, cx: Context) -> Expr:
         assert below is not None
         body = div_p(body, below)
     return negate(body, cx) if c < 0 else body
+
+
+def _sizes_joined(items: Items) -> Items:
+    """1/(m n) with m n as one size."""
+    sizes = [e for e, x in items if isinstance(e, SizeValue) and x == 1]
+    if len(sizes) < 2:
+        return items
+    whole = ONE
+    for s in sizes:
+        whole = whole * s.size
+    return [*(p for p in items if p[0] not in sizes), (size_value(whole), Fraction(1))]
 
 
 def size_value(n: Size) -> Expr:
@@ -250,7 +262,7 @@ def _with_powers(e: Apply) -> Expr:
         if isinstance(node, Apply) and node.op is matmul_p:
             stack += reversed(node.args)
         else:
-            parts.append(node)
+            parts += _repeated(node)
     out: list[Expr] = []
     while parts:
         lead = parts[0]
@@ -263,13 +275,28 @@ def _with_powers(e: Apply) -> Expr:
         if run < 3:
             out.append(parts.pop(0))
             continue
-        power = matpow_p(lead, params=(run,))
+        if isinstance(lead, Apply) and lead.op is transpose_p:
+            power = transpose_p(matpow_p(lead.args[0], params=(run,)))
+        else:
+            power = matpow_p(lead, params=(run,))
         out.append(power if scalar is None else mul_p(scalar, power))
         parts = parts[run:]
     whole = out[0]
     for p in out[1:]:
         whole = matmul_p(whole, p)
     return whole
+
+
+def _repeated(e: Expr) -> list[Expr]:
+    """A power, with a scalar before it or transposed, as its factors; other factors as they are."""
+    if isinstance(e, Apply) and e.op is mul_p and not e.args[0].shape:
+        first, *more = _repeated(e.args[1])
+        return [mul_p(e.args[0], first), *more] if more else [e]
+    flipped = isinstance(e, Apply) and e.op is transpose_p
+    inner = e.args[0] if isinstance(e, Apply) and flipped else e
+    if not (isinstance(inner, Apply) and inner.op is matpow_p and 0 < inner.params[0] <= 64):
+        return [e]
+    return [transpose_p(inner.args[0]) if flipped else inner.args[0]] * inner.params[0]
 
 
 def split(e: Expr, cx: Context) -> Items:

@@ -14,6 +14,7 @@ from chainrule.primitives.arithmetic import add_p, div_p, pow_p, sub_p
 from chainrule.primitives.linalg import inv_p
 from chainrule.recover.build import Context, cost, powers, variables_known
 from chainrule.recover.matrix import matrix_form, recover, tensor_form
+from chainrule.recover.polish import polished
 from chainrule.rewrite.products import opened_inverse
 from chainrule.rewrite.readable import tidy
 from chainrule.rewrite.terms import (
@@ -98,7 +99,7 @@ class Choice:
     """The shortest of the equal forms of a result that were tried."""
 
     def __init__(self, primal: Sequence[Expr], use: Callable[[Expr], bool]) -> None:
-        known = variables_known(primal)
+        known = self.own = variables_known(primal)
         self.contexts = tuple(
             Context(k, use, turn=turn, reuse=reuse)
             for k, reuse in ((frozenset[Expr](), False), (known, False), (known, True))
@@ -131,6 +132,8 @@ class Choice:
             found = matrix_form(terms, out, cx)
             if found is not None and len(out) == 2:
                 found = powers(found, cx)
+            if found is not None:
+                found = polished(found, self.own)
             none = found is None
             if found is None:
                 if self.matrix:
