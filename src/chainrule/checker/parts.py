@@ -22,7 +22,8 @@ class Parts:
     """Pieces of syntax, each once, in the order of the document.
 
     scalars: letters for numbers. factors: fractions and roots of these, as they occur. whole: symbols without
-    subscripts. entries: entries as they occur. slopes: σ′(z), 1[z > 0] and such. terms: what is added somewhere. functions: letters that have a prime somewhere or are applied.
+    subscripts. entries: entries as they occur. slopes: σ′(z), 1[z > 0] and such. terms: what is added somewhere.
+    functions: letters that have a prime somewhere or are applied.
     """
 
     scalars: list[s.Node] = field(default_factory=list["s.Node"])

@@ -188,7 +188,8 @@ class Checker:
             d = s.Derivative(s.Symbol(loss), (weight,))
             tries = [step]
             if isinstance(step, s.Product):
-                tries.append(s.Product(step.factors[1:], step.signs[1:]) if len(step.factors) > 2 else step.factors[1])
+                _, *rest = step.factors
+                tries += [s.Product(tuple(rest), step.signs[1:])] if len(rest) > 1 else rest
             if any(judge(Setting(self.symbols).fork(), d, x, f"s{self._number}").equal for x in tries):
                 return [d]
         return []

@@ -1,0 +1,102 @@
+"""Derivations that are right, and the same with one mistake: no right line is accused, and the mistake is named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import chainrule as cr
+
+DOCUMENTS = Path(__file__).parent / "documents"
+RIGHT = sorted(p.name for p in DOCUMENTS.glob("*.md"))
+
+# document, what is right in it, what is put in its place, the kind of mistake that this is
+MISTAKES = [
+    ("logistic-regression", r"\frac{1}{N}(p_n - y_n)$$", r"\frac{1}{N}(y_n - p_n)$$", "sign"),
+    ("logistic-regression", r"\frac{1}{N} X^\top (p-y)", r"X^\top (p-y)", "missing-factor"),
+    ("logistic-regression", r"\frac{1}{N} X^\top (p-y)", r"\frac{1}{N} X (p-y)", "missing-transpose"),
+    ("logistic-regression", "= p_n(1-p_n)", "= z_n(1-z_n)", "sigma-prime-argument"),
+    ("logistic-regression", r"\frac1N \sum_{n=1}^N (p_n - y_n)", r"\frac1N (p_n - y_n)", "dropped-sum"),
+    ("recurrent", "W^\\top \\delta_t$$\n\n", "W \\delta_t$$\n\n", "missing-transpose"),
+    ("recurrent", r"(1 - h_{t-1}^2) \odot", r"(1 - h_{t}^2) \odot", "time-off-by-one"),
+    ("recurrent", r"(1 - h_{t-1}^2) \odot (W", "(W", "dropped-sigma-prime"),
+    (
+        "recurrent",
+        r"\operatorname{diag}(1 - h_t \odot h_t) W",
+        r"W \operatorname{diag}(1 - h_t \odot h_t)",
+        "swapped-factors",
+    ),
+    ("attention", r"= A^\top G", "= A G", "missing-transpose"),
+    ("attention", r"= G V^\top", r"= V^\top G", "swapped-factors"),
+    ("attention", r"\frac{1}{\sqrt{d}} P K$$", "P K$$", "missing-factor"),
+    ("attention", r"A_{ij}(\delta_{jk} - A_{ik})", "A_{ij}(1 - A_{ij})", "diagonal-only-jacobian"),
+    ("batch-norm", r"= \gamma \frac", r"= \frac", "missing-factor"),
+    ("batch-norm", r"\frac{2}{m}(x_i", r"\frac{1}{m}(x_i", "missing-factor"),
+    ("batch-norm", r"= -\frac{1}{2}(v", r"= \frac{1}{2}(v", "sign"),
+    ("ridge", r"+ \lambda x$$", "$$", "dropped-term"),
+    ("ridge", r"A^\top A + \lambda I", r"A A^\top + \lambda I", "swapped-factors"),
+    ("linear-batch", r"= G^\top \mathbf{1}", "= G", "bias-not-summed"),
+    ("linear-batch", r"= \sum_{n=1}^N G_{nj}", "= G_{nj}", "dropped-sum"),
+    ("linear-batch", r"W - \eta X^\top G", r"W + \eta X^\top G", "update-sign"),
+    ("cross-entropy", r"p_i(\delta_{ij} - p_j)", r"p_i(\delta_{ij} + p_j)", "sign"),
+    ("sigmoid-numbers", r"0.25 \\ 0.65", r"0.25 \\ 0.55", "arithmetic"),
+    ("sigmoid-numbers", "= 0.0922", "= 0.1844", "missing-factor"),
+    ("layers-in-general", "(W^{(l+1)})^T", "(W^{(l)})^T", "layer-off-by-one"),
+    ("traces", r"= (S + S^\top) v", "= 2 S v", "assumed-symmetry"),
+    ("softmax-korean", r"= (\hat y - y)x^T", r"= x^T(\hat y - y)", "outer-inner"),
+]
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_no_line_of_a_right_derivation_is_accused(name: str) -> None:
+    report = cr.check(DOCUMENTS / name)
+    assert not [c for c in report.claims if c.verdict in ("wrong", "follows")]
+    assert report.summary["not understood"] == 0
+    assert report.summary["right"] > 0
+
+
+@pytest.mark.parametrize(("name", "right", "wrong", "kind"), MISTAKES)
+def test_one_mistake_is_found_named_and_repaired(name: str, right: str, wrong: str, kind: str) -> None:
+    text = (DOCUMENTS / f"{name}.md").read_text(encoding="utf-8")
+    assert right in text
+    report = cr.check(text.replace(right, wrong, 1))
+    first = report.wrong[0]
+    assert first.line == text[: text.index(right)].count("\n") + 1
+    assert first.kind == kind
+    assert first.repair
+    mended = text.replace(right, wrong, 1).splitlines()
+    assert not cr.check("\n".join(mended[: first.line - 1])).wrong
+
+
+def test_a_line_that_is_right_but_for_an_earlier_one_follows() -> None:
+    text = (
+        r"$X = \begin{pmatrix} 1 & 2 \\ 0 & 1 \end{pmatrix}$ and $w = \begin{pmatrix} 1 \\ 3 \end{pmatrix}$."
+        "\n\n"
+        r"$$X w = \begin{pmatrix} 8 \\ 3 \end{pmatrix}$$"
+        "\n\n"
+        r"$$2 X w = \begin{pmatrix} 16 \\ 6 \end{pmatrix}$$"
+    )
+    claims = cr.check(text).claims
+    assert [c.verdict for c in claims] == ["definition", "definition", "wrong", "follows"]
+    assert claims[2].kind == "arithmetic"
+    assert claims[2].repair == r"X w = \begin{pmatrix} 7 \\ 3 \end{pmatrix}"
+    assert claims[3].because_of == 3
+
+
+def test_what_nothing_is_known_of_is_not_understood() -> None:
+    claims = cr.check(r"$$\frac{\partial Q}{\partial W} = R x^\top$$").claims
+    assert [c.verdict for c in claims] == ["not understood"]
+
+
+def test_a_path_is_read_and_text_is_text(tmp_path: Path) -> None:
+    file = tmp_path / "notes.md"
+    file.write_text("For $x > 0$ let $y = x^2$.", encoding="utf-8")
+    assert cr.check(file).summary == cr.check(str(file)).summary == cr.check(file.read_text()).summary
+
+
+def test_the_report_is_the_contract_of_the_command_line() -> None:
+    data = cr.check("For $x > 0$ let $y = x^2$.\n\n$$dy/dx = 3x$$").to_dict()
+    assert list(data) == ["file", "claims", "summary"]
+    assert data["claims"][-1]["line"] == 3
+    assert data["summary"]["wrong"] == 1
