@@ -31,6 +31,8 @@ class Definitions:
         dims = _dims(right)
         if dims is None:
             return _is_range(right)
+        if self._family(left, dims, line):
+            return True
         for item in _listed(left):
             if isinstance(item, s.Symbol) and item.name in ("1", "0"):
                 continue  # the vector of ones, of this length
@@ -45,6 +47,21 @@ class Definitions:
             facts = _facts(right) | self._told(key, words)
             self.symbols.declare(key, Declaration(dims, line, facts))
         return True
+
+    def _family(self, left: s.Node, dims: tuple[s.Node, ...], line: int) -> bool:
+        """`x_1, …, x_N ∈ ℝ`: a vector of N entries; of vectors, a matrix that holds one in each row."""
+        items = _listed(left)
+        if len(items) < 3 or not any(isinstance(x, s.Dots) for x in items):
+            return False
+        first, last = items[0], items[-1]
+        match first, last:
+            case s.Scripted(base=s.Symbol(name=a), subs=(s.Number(),)), s.Scripted(base=s.Symbol(name=b), subs=(n,)):
+                if a != b:
+                    return False
+                self.symbols.declare(Key(a), Declaration((n, *dims), line))
+                return True
+            case _:
+                return False
 
     def _told(self, key: Key, words: str) -> frozenset[str]:
         """What the prose about a shape says of the values."""

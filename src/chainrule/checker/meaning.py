@@ -10,12 +10,13 @@ from chainrule.checker.labels import NO_BIND, Bind, Key, bare
 from chainrule.checker.printed import written
 from chainrule.checker.slopes import slope
 from chainrule.checker.values import MisfitError, NotUnderstoodError, Val, delta
-from chainrule.checker.world import Named, World
+from chainrule.checker.world import COMPOUND, Named, World
 from chainrule.core.expr import Delta, Expr, SizeValue, Sum, access, at, const, intern, walk
 from chainrule.core.index import Affine, Index, affine, fresh
 from chainrule.core.size import ONE, Size, size
 from chainrule.primitives.arithmetic import add_p, div_p, mul_p, pow_p, sub_p
 from chainrule.primitives.elementwise import ge_p, gt_p, le_p, lt_p, sqrt_p, where_p
+from chainrule.primitives.functions import table
 
 LOOSE = ("odot", "otimes")
 
@@ -78,7 +79,19 @@ class Meaning:
             found = claimed.get(written(node))
             if found is not None:
                 return self._claimed(found)
+        if isinstance(node, COMPOUND):
+            alias = self._alias(node)
+            if alias is not None:
+                return alias
         return self._value(node)
+
+    def _alias(self, node: s.Node) -> Val | None:
+        """The symbol that stands for this formula, so that derivatives by it find it."""
+        d = None if self.bind else self.world.alias(node)
+        if d is None:
+            return None
+        named = self.world.named(d.key)
+        return self.entry(named, tuple(s.Symbol(x) for x in d.letters), d.key)
 
     def _claimed(self, found: Val) -> Val:
         """A value that an earlier line gave, its letters read as those of this statement."""
@@ -170,6 +183,8 @@ class Meaning:
         if key.base == "1" or (base is not None and base[0] == "1"):
             n = self._size_below(subs) or size(f"?{self._scope}:{id(node)}")
             return Val(const(1), (fresh(self.symbols.sizes.resolve(n), "i"),))
+        if key == Key("pi") and not subs:
+            return Val(mul_p(const(4), table["atan"](const(1))))
         if not subs and not key.labels and key.base in self.symbols.size_names | self.symbols.survey.bounds:
             return Val(intern(SizeValue, self.symbols.size_of(node, self.bind)))
         return None
@@ -225,6 +240,8 @@ class Meaning:
         while k < len(factors):
             claimed, used = self._claimed_run(factors, signs, k)
             dot = k > 0 and signs[k - 1] == "cdot"
+            if claimed is None:
+                claimed, used = self._alias_run(factors, signs, k)
             if claimed is not None:
                 v, k = claimed, k + used
             else:
@@ -249,6 +266,17 @@ class Meaning:
                 found = self.world.claimed.get(key)
                 if found is not None:
                     return self._claimed(found), n - k
+        return None, 0
+
+    def _alias_run(self, factors: tuple[s.Node, ...], signs: tuple[str, ...], k: int) -> tuple[Val | None, int]:
+        """Factors side by side that a symbol stands for: W x within W x + b, where u = W x."""
+        if self.bind or not self.world.aliases:
+            return None, 0
+        for n in range(len(factors) - (k == 0), k + 1, -1):
+            run = "Product([" + ",".join(map(self.world.key, factors[k:n])) + "],[" + ",".join(signs[k : n - 1]) + "])"
+            d = self.world.aliases.get(run)
+            if d is not None and self.world.alias_open(d):
+                return self.entry(self.world.named(d.key), tuple(s.Symbol(x) for x in d.letters), d.key), n - k
         return None, 0
 
     def _application(self, f: s.Node, group: s.Node) -> Val | None:

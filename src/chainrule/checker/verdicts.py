@@ -107,7 +107,7 @@ class Checker:
                 told = [
                     self.definitions.declares(x, right, line, words)
                     for x in whole.sides[start : k + 1]
-                    if x is not None and self._is_name(x)
+                    if x is not None and (self._is_name(x) or k == start)
                 ]
                 self._say(st, "definition" if told and all(told) else "not understood", reason="" if told else "a set")
             elif sign in ("<", ">", "<=", ">="):

@@ -11,6 +11,7 @@ from flint import arb, fmpq
 from chainrule.backends.interpreter import arr
 from chainrule.checker import syntax as s
 from chainrule.checker.labels import NO_BIND, Bind, Key, Label
+from chainrule.checker.printed import written
 from chainrule.checker.symbols import Definition, Symbols
 from chainrule.checker.values import Algebra, MisfitError, NotUnderstoodError, Val
 from chainrule.core.expr import Access, Array, Expr, Var, access, const, intern, walk
@@ -59,6 +60,7 @@ class Reading:
     targets: bool = False
 
 
+COMPOUND = (s.Product, s.Sum, s.Quotient, s.Call, s.BigOperator)
 TARGETS = frozenset(["t", "y", "q", "y_true", "hat_p", "bar_y", "y_star"])
 
 
@@ -98,6 +100,27 @@ class World:
         self.algebra = Algebra(self.symbols.sizes)
         self._memo: dict[Key, Named] = {}
         self._open: list[Key] = []
+        self._keys: dict[s.Node, str] = {}
+        self.aliases: dict[str, Definition] = {}
+        for d in self.symbols.defined.values():
+            if d.body is not None and not d.arguments and isinstance(d.body, COMPOUND):
+                self.aliases.setdefault(written(d.body), d)
+
+    def key(self, node: s.Node) -> str:
+        """How a part is written, whatever its place."""
+        found = self._keys.get(node)
+        if found is None:
+            found = self._keys[node] = written(node)
+        return found
+
+    def alias(self, node: s.Node) -> Definition | None:
+        """The symbol that a formula is the definition of: W x is u where u = W x."""
+        d = self.aliases.get(self.key(node))
+        return d if d is not None and self.alias_open(d) else None
+
+    def alias_open(self, d: Definition) -> bool:
+        """Whether a symbol may stand for its formula: not within its own definition."""
+        return d.key not in self._open
 
     def named(self, key: Key) -> Named:
         """The node of a symbol.
@@ -284,6 +307,8 @@ class World:
     def _loss(self, key: Key) -> Named:
         """A loss of which nothing is said: an unknown function of what is computed last."""
         sinks, upstream = self._sinks(key)
+        if len(sinks) > 1:
+            self.assumed.add(key)
         total: Expr | None = None
         for n, node in enumerate(sinks):
             part = self.part(key, n, node)
