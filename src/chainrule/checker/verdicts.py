@@ -52,6 +52,8 @@ class Checker:
         self._number = 0
         self.rounded: dict[str, Val] = {}
         self._last: s.Statement | None = None
+        self._from: s.Formula | None = None
+        self._begun, self._loose = 0, False
 
     def run(self) -> tuple[Claim, ...]:
         """All claims, in order."""
@@ -60,9 +62,13 @@ class Checker:
                 whole = st
                 if st.sides and st.sides[0] is None:
                     whole = self._continued(st)
+                self._loose = whole is not st and f is not self._from and self._begun > 1
                 self._statement(f, st, whole)
                 if any(sign in EQUALITIES for sign in whole.signs):
-                    self._last = whole
+                    beside = [
+                        x for x in f.statements if x.row == st.row and any(sign in EQUALITIES for sign in x.signs)
+                    ]
+                    self._last, self._from, self._begun = whole, f, len(beside)
         return tuple(self.claims)
 
     def _continued(self, st: s.Statement) -> s.Statement:
@@ -257,8 +263,11 @@ class Checker:
         """A claim that is not true: the mistake in it, if one explains it; without one, shapes alone do not suffice."""
         line = self._line(st)
         anew = len(sides) == 1 and self._may_be_new(sides[0], right, line)
+        if self._loose:
+            self._say(st, "not understood", reason="it may go on from more than one equation", right=right)
+            return
         d = None
-        if not anew or literal(right) is None:
+        if not anew or not (literal(right) is not None or isinstance(sides[0], s.Product)):
             d = self.doctor.diagnose(Setting(self.symbols), sides, right, f"s{self._number}")
         if (d is None or d.kind == "other") and anew and self._again(sides[0], right, line):
             self._say(st, "definition", right=right, reason="it is defined anew")
