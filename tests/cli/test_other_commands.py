@@ -88,3 +88,21 @@ def test_every_rule_that_a_step_names_is_explained() -> None:
     for example in EXAMPLES:
         d = cr.derive(cr.parse(example.expression, given=example.given), wrt=example.wrt)
         assert {step.rule for step in d.steps} <= known
+
+
+@pytest.mark.parametrize("rule", [r for r in RULES if "--steps" in r.command], ids=lambda r: r.name)
+def test_the_command_that_shows_a_rule_has_a_step_of_it(chainrule, rule) -> None:
+    done = chainrule(*shlex.split(rule.command)[1:], "--json")
+    assert rule.name in [s["rule"] for s in done.json["steps"]]
+
+
+EXPLAINED = "einsum outer hadamard vector matrix keep conv1d conv2d gather reshape sum mean max norm2".split()  # noqa: SIM905
+
+
+@pytest.mark.parametrize("name", EXPLAINED)
+def test_what_is_explained_is_worked_and_can_be_tried(chainrule, name: str) -> None:
+    found = chainrule("explain", name, "--json").json
+    assert f"{name}(" in found["example"] or name in ("keep", "vector", "matrix")
+    assert chainrule(*shlex.split(found["try"])[1:]).code == 0
+    if name in ("sum", "mean", "max", "norm2"):
+        assert "--wrt X" in found["try"]

@@ -44,7 +44,8 @@ class Report:
 
     Examples:
         >>> from chainrule.checker.check import check
-        >>> check("$y = x^2$ and $dy/dx = 3x$, where $x > 0$").summary["wrong"]
+        >>> text = "Let $x \\in \\mathbb{R}$ and $y = x^2$. Then $\\frac{dy}{dx} = 3x$."
+        >>> check(text).summary["wrong"]
         1
     """
 

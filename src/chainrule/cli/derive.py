@@ -50,13 +50,13 @@ EPILOG = """
 
     chainrule derive "0.5*x'*A*x" --wrt x
 
-    chainrule derive "J(W*x + b)" --given "J: function(m)" --wrt W --steps
+    chainrule derive "J(W*x + b)" --given "W: m n; x: n; b: m; J: function(m)" --wrt W --steps
 
     chainrule derive "logsumexp(A*x)" --wrt x --order 2 --form latex
 
     chainrule derive "x'*sin(A*y)" --wrt x --wrt y
 
-    chainrule derive "norm2(W*x + b)^2" --wrt W,b -o gradients.tex
+    chainrule derive "norm2(W*x + b)^2" --given "b: m" --wrt W,b -o gradients.tex
 
     chainrule derive "tr(A*X'*X)" --wrt X --answer "2*X*A"
 

@@ -13,6 +13,7 @@ from chainrule.cli.rules import TABLE, Rule
 from chainrule.errors import ChainruleError, UnknownName
 
 if TYPE_CHECKING:
+    from chainrule.core.expr import Expr
     from chainrule.core.primitive import Primitive
 
 EPILOG = """
@@ -52,10 +53,12 @@ def lookup(name: str) -> dict[str, Any]:
     key = name.strip().removesuffix("()")
     if key in TABLE:
         return _rule(TABLE[key])
+    if key in WORDS:
+        return _word(key)
     p = registry.get(key)
     if p is not None:
         return _primitive(p)
-    near = get_close_matches(key, [*TABLE, *registry], 1)
+    near = get_close_matches(key, [*TABLE, *WORDS, *registry], 1)
     raise UnknownName(
         f"there is no function or rule named {name!r}",
         hint=f"chainrule explain {near[0]}" if near else "chainrule list, or chainrule list rules",
@@ -81,7 +84,7 @@ def _primitive(p: Primitive) -> dict[str, Any]:
         "domain": _domain(p.domain),
         "source": p.source,
     }
-    data |= _worked(p.example)
+    data |= _worked(p.example, p.name)
     return {key: value for key, value in data.items() if value}
 
 
@@ -103,20 +106,57 @@ def _domain(domain: str | None) -> str:
     return f"the {place} argument {words.get(kind, kind)}"
 
 
-def _worked(example: str) -> dict[str, str]:
-    """An example, differentiated by its last variable; by itself where it needs declarations."""
+GIVEN = {
+    "conv1d": "X: c l; T: d c k",
+    "conv2d": "T: c h w; K: d c p q",
+    "gather": "E: p k; idx: n index(p)",
+    "reshape": "X: m n",
+}
+"""Declarations for the examples that need some."""
+
+WORDS = {
+    "vector": ("a vector all of whose entries are one number, its size from its use", "sum(x - vector(2))"),
+    "matrix": ("a matrix all of whose entries are one number, its sizes from its use", "sum(X - matrix(2))"),
+    "keep": ("the last argument of a reduction along an axis: the axis stays, with size 1", "X - mean(X, 1, keep)"),
+    "outer": ("the outer product of two vectors, x*y'", "sum(A .* outer(x, y))"),
+    "hadamard": ("the product entry by entry, A .* B", "sum(hadamard(A, B))"),
+}
+"""Words of the language that are no functions of their own."""
+
+
+def _word(name: str) -> dict[str, Any]:
+    what, example = WORDS[name]
+    return {"name": name, "what": what, **_worked(example)}
+
+
+def _worked(example: str, name: str = "") -> dict[str, str]:
+    """An example, differentiated by the last variable that the function is of; by itself where there is none."""
     import chainrule as cr
 
+    given = GIVEN.get(name, "")
     try:
-        e = cr.parse(example)
-        by = next(v.name for v in reversed(e.variables) if v.index_size is None)
+        e = cr.parse(example, given=given)
+        by = _last_variable(e, name)
         result = cr.derive(e, wrt=by).text()
     except (ChainruleError, StopIteration):
         return {"example": example}
+    declared = f" --given {_quoted(given)}" if given else ""
     return {
         "example": f"∂({example})/∂{by} = {result}",
-        "try": f'chainrule derive "{example}" --wrt {by} --steps',
+        "try": f"chainrule derive {_quoted(example)}{declared} --wrt {by} --steps",
     }
+
+
+def _last_variable(e: Expr, name: str) -> str:
+    from chainrule.core.expr import Apply, walk
+
+    inside = [v for n in walk(e) if isinstance(n, Apply) and n.op.name == name for v in n.variables]
+    return next(v.name for v in reversed(inside or e.variables) if v.index_size is None)
+
+
+def _quoted(text: str) -> str:
+    """The text as one word of a shell."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$").replace("`", "\\`") + '"'
 
 
 def plain(data: dict[str, Any]) -> str:

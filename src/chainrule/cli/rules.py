@@ -80,7 +80,7 @@ RULES = (
         "that is the chain rule for a value that is used more than once",
         "2 a_i + 3 a_i",
         "5 a_i",
-        'chainrule derive "sum(x.*x)" --wrt x --steps',
+        'chainrule derive "x\'*x" --wrt x --steps',
     ),
     Rule(
         "simplify",
@@ -102,9 +102,9 @@ RULES = (
         "result",
         "the terms of a scalar result are put together",
         "nothing is left to be differentiated",
-        "a b b + a b b",
-        "2 a b²",
-        'chainrule derive "(a*b)^2" --wrt a --steps',
+        "Σ_i x_i",
+        "sum(x)",
+        'chainrule derive "sum(a*x)" --wrt a --steps',
     ),
     Rule(
         "constant",

@@ -27,7 +27,7 @@ from chainrule.core.expr import (
     const,
     intern,
 )
-from chainrule.core.index import Affine, Index, affine, fresh
+from chainrule.core.index import Affine, Index, IndexAtom, Quotient, Remainder, affine, fresh
 from chainrule.core.size import ONE as ONE_SIZE, ZERO, Size, size
 from chainrule.primitives.arithmetic import add_p, div_p, mul_p, neg_p, pow_p, sub_p
 from chainrule.rewrite.lift import lift, pointwise_indices
@@ -346,16 +346,29 @@ def extremes(a: Affine) -> tuple[Size, Size] | None:
     """The least and the largest value of a subscript over its indices, where they are plain."""
     low = high = a.constant
     for atom_, c in a.terms:
-        if not isinstance(atom_, Index):
+        ends = _ends(atom_)
+        if ends is None:
             return None
-        reach = c * (atom_.size - 1)
         if non_negative(c):
-            high = high + reach
+            low, high = low + c * ends[0], high + c * ends[1]
         elif non_negative(size(0) - c):
-            low = low + reach
+            low, high = low + c * ends[1], high + c * ends[0]
         else:
             return None
     return low, high
+
+
+def _ends(x: IndexAtom) -> tuple[Size, Size] | None:
+    match x:
+        case Index(size=n):
+            return ZERO, n - 1
+        case Remainder(divisor=d):
+            return ZERO, d - 1
+        case Quotient(value=v, divisor=d):
+            inner = extremes(v)
+            return None if inner is None or inner[0] is not ZERO else (ZERO, inner[1] // d)
+        case _:
+            return None
 
 
 def in_range(a: Affine, extent: Size) -> tuple[bool, bool]:
@@ -460,8 +473,6 @@ def _substituted(t: Term, k: Index, value: Affine) -> Term:
 
 def _split_sum(t: Term) -> Term:
     """Σ_p over an axis of size m·d in which ⌊p/d⌋ or p mod d occurs becomes Σ_i Σ_j with p = i·d + j."""
-    from chainrule.core.index import Quotient, Remainder
-
     for f in t.factors:
         for s in _subscripts(f):
             for atom_, _ in s.terms:
@@ -555,8 +566,6 @@ def _name(a: Affine, labels: Mapping[Index, object], own: Index | None = None) -
 
 
 def _atom_name(x: object, labels: Mapping[Index, object], own: Index | None) -> object:
-    from chainrule.core.index import Quotient, Remainder
-
     match x:
         case Index():
             return "self" if x is own else ("b", labels[x]) if x in labels else ("f", x.uid)
