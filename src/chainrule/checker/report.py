@@ -40,11 +40,11 @@ class Claim:
 
 @dataclass(frozen=True)
 class Report:
-    """The claims of a document in order.
+    r"""The claims of a document in order.
 
     Examples:
         >>> from chainrule.checker.check import check
-        >>> text = "Let $x \\in \\mathbb{R}$ and $y = x^2$. Then $\\frac{dy}{dx} = 3x$."
+        >>> text = r"Let $x \in \mathbb{R}$ and $y = x^2$. Then $\frac{dy}{dx} = 3x$."
         >>> check(text).summary["wrong"]
         1
     """
