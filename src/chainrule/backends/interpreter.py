@@ -15,7 +15,7 @@ import numpy as np
 from flint import fmpq
 
 from chainrule.backends.functions import FUNCTIONS
-from chainrule.backends.scalars import ONE, ZERO, Dual, ball, new_level, tangent
+from chainrule.backends.scalars import LONG, ONE, ZERO, Dual, ball, new_level, tangent
 from chainrule.backends.tensors import DIRECT, Arr
 from chainrule.core.expr import (
     Access,
@@ -49,9 +49,6 @@ class Model(Protocol):
     def derivative(self, y: Arr, order: int) -> Arr:
         """The value (order 0) or a derivative, output axes before argument axes; entry by entry if it works so."""
         ...
-
-
-LONG = 100_000  # bits of a fraction
 
 
 def arr(x: Any) -> Arr:

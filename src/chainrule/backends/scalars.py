@@ -212,6 +212,7 @@ def divide(x: Any, y: Any) -> Any:
     return x * invert(y)
 
 
+LONG = 100_000  # bits of a fraction that is too long to go on with
 MOST_BITS = 1_000_000  # of a power that is worked out exactly
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from flint import fmpq
 
 from chainrule.backends.functions import log, maximum, minimum, sqrt
-from chainrule.backends.scalars import NOUGHT, ONE, Undefined, divide, invert, primal, sign
+from chainrule.backends.scalars import LONG, NOUGHT, ONE, Undefined, ball, divide, invert, primal, sign
 from chainrule.core.expr import Apply
 from chainrule.core.size import Size
 
@@ -26,6 +26,23 @@ def _matmul(args: list[Arr], e: Apply, extent: Extent) -> Any:
     if a.ndim == 1 and not e.args[0].row:
         return a[:, None] * b[None, :]
     return a @ b
+
+
+def _matpow(args: list[Arr], e: Apply, extent: Extent) -> Any:
+    """A whole power by repeated squaring; in balls where fractions would grow too long."""
+    a, n = args[0], e.params[0]
+    a = inverse(a) if n < 0 else a
+    bits = max((x.height_bits() for x in a.flat if type(x) is fmpq), default=0)
+    if bits * abs(n) > LONG:
+        a = np.frompyfunc(lambda x: ball(x) if type(x) is fmpq else x, 1, 1)(a)
+    out = np.full(a.shape, NOUGHT, dtype=object)
+    np.fill_diagonal(out, ONE)
+    n = abs(n)
+    while n:
+        out = np.dot(out, a) if n & 1 else out
+        n >>= 1
+        a = np.dot(a, a) if n else a
+    return out
 
 
 def _transpose(args: list[Arr], e: Apply, extent: Extent) -> Any:
@@ -177,6 +194,7 @@ def _filled(value: Any) -> Direct:
 
 DIRECT: dict[str, Direct] = {
     "matmul": _matmul,
+    "matpow": _matpow,
     "transpose": _transpose,
     "sum": _sum,
     "mean": _mean,
