@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 BAD = {
+    "a division by zero": (["x/0", "--wrt", "x"], "x/0 has no value"),
+    "a constant without a value": (["log(0)*x", "--wrt", "x"], "log(0) has no value"),
     "unknown function": (["foo(x)", "--wrt", "x"], "foo"),
     "misspelt function": (["softmx(x)", "--wrt", "x"], "softmax"),
     "unknown variable": (["x'*x", "--wrt", "y"], "y"),

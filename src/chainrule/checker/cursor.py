@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -130,22 +131,28 @@ class Cursor:
         """The positions in a range of what is not space."""
         return [k for k in range(i, j) if not self.skips(self.tokens[k])]
 
-    # ── what the parts of the grammar know of each other ───────────────────────────────────────────────────────────
-
-    def expression(self) -> Node:
-        raise NotImplementedError
-
-    def term(self) -> Node:
-        raise NotImplementedError
-
-    def factor(self) -> Node:
-        raise NotImplementedError
-
-    def starts_factor(self) -> bool:
-        raise NotImplementedError
-
     def symbol(self, name: str, t: Token, *, upright: bool = False) -> Symbol:
         return Symbol(name, upright, start=t.start, end=t.end)
+
+
+class Parts(Cursor, ABC):
+    """What the parts of the grammar, which build on each other, know of the whole."""
+
+    @abstractmethod
+    def expression(self) -> Node:
+        """A sum of terms, up to where the range ends."""
+
+    @abstractmethod
+    def term(self) -> Node:
+        """A product of factors."""
+
+    @abstractmethod
+    def factor(self) -> Node:
+        """A factor with its scripts."""
+
+    @abstractmethod
+    def starts_factor(self) -> bool:
+        """Whether a factor may begin here."""
 
 
 def relation(t: Token) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from chainrule.checker import alphabet
-from chainrule.checker.cursor import Cursor, is_comma, is_relation, relation
+from chainrule.checker.cursor import Parts, is_comma, is_relation, relation
 from chainrule.checker.syntax import (
     Call,
     Cases,
@@ -22,7 +22,7 @@ from chainrule.checker.tokens import Token, Unreadable
 _KINDS = {"(": "(", "[": "[", "\\{": "{", "{": "{", "langle": "<", "<": "<", "|": "|", "||": "||", ".": ".", "/": "."}
 
 
-class Groups(Cursor):
+class Groups(Parts):
     """Reads brackets and environments."""
 
     def bracket(self) -> Node:

@@ -2,6 +2,8 @@ r"""Named functions with what they are applied to, and Σ and ∏ with their bou
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 from chainrule.checker import alphabet
 from chainrule.checker.cursor import is_comma, is_relation
 from chainrule.checker.literals import Literals
@@ -12,8 +14,9 @@ from chainrule.checker.tokens import Token, Unreadable
 class Operators(Literals):
     """Reads functions and big operators."""
 
+    @abstractmethod
     def atom(self) -> Node:
-        raise NotImplementedError
+        """The smallest part that can carry scripts."""
 
     def argument(self) -> Node:
         """The factors side by side that a function without brackets takes; another function ends them."""

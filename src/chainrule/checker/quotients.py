@@ -2,6 +2,8 @@ r"""Quotients and derivatives: \frac, dL/dz, \partial L/\partial W, \nabla_W L, 
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 from chainrule.checker import alphabet
 from chainrule.checker.cursor import is_comma, is_relation
 from chainrule.checker.scripts import Scripts
@@ -17,8 +19,9 @@ _SCALARS = frozenset(
 class Quotients(Scripts):
     """Reads quotients and derivatives."""
 
+    @abstractmethod
     def argument(self) -> Node:
-        raise NotImplementedError
+        """What a function without brackets takes."""
 
     # ── fractions ────────────────────────────────────────────────────────────────────────────────────────────────
 

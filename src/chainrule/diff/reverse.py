@@ -165,7 +165,9 @@ def _through_entries(node: Expr, ct: Cotangent, arg: Expr, fixed: frozenset[Expr
 def pull(node: Apply, ct: Cotangent, arg: Expr) -> Cotangent:
     """What the cotangent of `node` gives to one argument: Σ over the node's entries of cotangent · ∂entry/∂argument."""
     if isinstance(arg, Var) and arg.index_size is not None:
-        raise NotDifferentiable(f"{arg.name} holds whole numbers: there is no derivative by it")
+        raise NotDifferentiable(
+            f"{arg.name} holds whole numbers: there is no derivative by it", hint="another variable"
+        )
     if node.op.elementwise:
         return _pull_elementwise(node, ct, arg)
     if node.op is matpow_p and abs(node.params[0]) > HIGHEST_POWER:

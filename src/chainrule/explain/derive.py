@@ -9,7 +9,7 @@ from typing import TypeAlias, overload
 from chainrule.core.expr import Apply, Array, Expr, Partial, Var, access, alike, const, intern, walk
 from chainrule.core.index import Affine, Index, affine, fresh
 from chainrule.diff.reverse import LETTERS, Cotangent, Sweep, Use, closed, dependent, seed, sweep
-from chainrule.errors import NotDifferentiable, ShapeError, UnknownName, WrongType
+from chainrule.errors import DomainError, NotDifferentiable, ShapeError, UnknownName, WrongType
 from chainrule.explain import checks
 from chainrule.explain.constrained import REASONS, check, space, within
 from chainrule.explain.derivation import Derivation, in_matrices
@@ -17,6 +17,7 @@ from chainrule.explain.reasons import facts_used
 from chainrule.explain.step import Check, Step
 from chainrule.explain.sweep_steps import SweepSteps
 from chainrule.explain.variation import common
+from chainrule.judge.constants import valueless
 from chainrule.notation.lexer import plain
 from chainrule.notation.parser import hints, parse
 from chainrule.primitives.shapes import show
@@ -32,7 +33,11 @@ Text: TypeAlias = "Expr | str"
 
 
 def _parsed(e: Text) -> Expr:
-    return parse(e) if isinstance(e, str) else const(e)
+    found = parse(e) if isinstance(e, str) else const(e)
+    nothing = valueless(found)
+    if nothing is not None:
+        raise DomainError(nothing[1], hint="without it, or with a name in its place")
+    return found
 
 
 def derive(
@@ -59,6 +64,7 @@ def derive(
     Raises:
         UnknownName: the expression has no such variable.
         NotDifferentiable: the derivative does not exist.
+        DomainError: a constant in it has no value, such as 0/0.
         NoRuleError: a primitive lacks the rule that was needed.
 
     Examples:
@@ -186,7 +192,7 @@ def variable(expression: Expr, v: Name) -> Var:
 
 def _differentiable(v: Var) -> Var:
     if v.index_size is not None:
-        raise NotDifferentiable(f"{v.name} holds whole numbers: there is no derivative by it")
+        raise NotDifferentiable(f"{v.name} holds whole numbers: there is no derivative by it", hint="another variable")
     return v
 
 

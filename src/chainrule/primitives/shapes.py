@@ -68,7 +68,8 @@ def axes_of(a: Expr, axes: tuple[int, ...]) -> tuple[int, ...]:
     out: list[int] = []
     for axis in axes:
         if not -a.ndim <= axis < a.ndim:
-            raise AxisError(f"axis {axis} of a tensor of shape {show(a.shape)}: it has {a.ndim} axes")
+            known = ", ".join(map(str, range(a.ndim)))
+            raise AxisError(f"axis {axis} of a tensor of shape {show(a.shape)}: it has {a.ndim} axes", hint=known)
         out.append(axis % a.ndim)
     if len(set(out)) != len(out):
         raise AxisError(f"axes {list(axes)} name one axis twice")
