@@ -9,7 +9,8 @@ from itertools import pairwise
 import pytest
 
 import chainrule as cr
-from chainrule.core.expr import Expr, Partial, Sum, walk
+from chainrule.core.expr import Expr, Partial, Sum
+from chainrule.core.graph import walk
 from chainrule.explain.derivation import Derivation
 from chainrule.explain.lettering import parts
 from chainrule.explain.lines import Lines

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.core.expr import Expr, walk
+from chainrule.core.expr import Expr
+from chainrule.core.graph import walk
 from chainrule.judge.derivatives import gradient_check
 from chainrule.judge.judge import at_own_sizes, equal
 from chainrule.judge.points import Problem

@@ -94,7 +94,8 @@ MESSAGES = [
         """line 1, column 8: axis 2 of a tensor of shape (m, n): it has 2 axes
     sum(A, 2)
            ^
-    A : (m, n)   given""",
+    A : (m, n)   given
+  Try: 0, 1""",
     ),
     (
         "max(x, y)", "", AxisError,

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.core.expr import Apply, Array, Expr, Var, const, intern, walk
+from chainrule.core.expr import Apply, Array, Expr, Var, const, intern
+from chainrule.core.graph import walk
 from chainrule.core.index import affine, fresh
 from chainrule.core.primitive import Primitive
 from chainrule.diff.entry import derivative

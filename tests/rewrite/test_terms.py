@@ -10,9 +10,11 @@ import chainrule as cr
 from chainrule.core.expr import Array, Delta, Expr, Iverson, Sum, access, intern
 from chainrule.core.index import affine, fresh
 from chainrule.core.size import size
+from chainrule.rewrite.collecting import collect, key
 from chainrule.rewrite.products import functions
 from chainrule.rewrite.readable import tidy
-from chainrule.rewrite.terms import Term, collect, expr_of, key, non_negative, renamed, sift, terms_of
+from chainrule.rewrite.sifting import non_negative, sift
+from chainrule.rewrite.terms import Term, expr_of, renamed, terms_of
 
 PROGRAMS = [
     ("x'*A*y + 2*sum(x)", "A: n m; x: n; y: m"),

@@ -10,7 +10,8 @@ import numpy as np
 from chainrule.backends.compile import Generated
 from chainrule.backends.plan import spell
 from chainrule.backends.sizes import solve
-from chainrule.core.expr import Apply, Var, walk
+from chainrule.core.expr import Apply, Var
+from chainrule.core.graph import walk
 from chainrule.core.size import Size
 from chainrule.errors import DomainError, MissingValue, ShapeError
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from chainrule.backends.plan import ADD, ATOM, MUL, names_in
 from chainrule.backends.sizes import Source, sources
-from chainrule.core.expr import Expr, Var, walk
+from chainrule.core.expr import Expr, Var
+from chainrule.core.graph import walk
 from chainrule.errors import ShapeError, UnknownName, WrongType
 
 BACKENDS = ("numpy",)

@@ -13,7 +13,8 @@ from flint import arb, fmpq, fmpz
 
 from chainrule.backends.interpreter import Arr, Interpreter, Model, arr
 from chainrule.backends.scalars import ZERO, Dual, Undefined
-from chainrule.core.expr import Apply, Expr, Var, walk
+from chainrule.core.expr import Apply, Expr, Var
+from chainrule.core.graph import walk
 from chainrule.core.size import Size
 from chainrule.errors import DomainError, MissingValue, ShapeError
 

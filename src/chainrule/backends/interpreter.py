@@ -17,21 +17,8 @@ from flint import fmpq
 from chainrule.backends.functions import FUNCTIONS
 from chainrule.backends.scalars import LONG, ONE, ZERO, Dual, ball, new_level, tangent
 from chainrule.backends.tensors import DIRECT, Arr
-from chainrule.core.expr import (
-    Access,
-    Apply,
-    Array,
-    Const,
-    Delta,
-    Expr,
-    Iverson,
-    Partial,
-    SizeValue,
-    Sum,
-    Var,
-    below,
-    walk,
-)
+from chainrule.core.expr import Access, Apply, Array, Const, Delta, Expr, Iverson, Partial, SizeValue, Sum, Var
+from chainrule.core.graph import below, walk
 from chainrule.core.index import Affine, Index, Lookup, Quotient, Remainder, affine, fresh
 from chainrule.core.size import Size
 from chainrule.errors import DomainError, MissingValue, NoRuleError

@@ -11,7 +11,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from chainrule.backends.plan import ADD, ATOM, MUL, NEG, Code, Program
-from chainrule.core.expr import Apply, Array, Const, Expr, Shape, SizeValue, Var, below, walk
+from chainrule.core.expr import Apply, Array, Const, Expr, Shape, SizeValue, Var
+from chainrule.core.graph import below, walk
 from chainrule.core.size import ONE, Size
 from chainrule.errors import NoRuleError
 

@@ -16,7 +16,8 @@ from chainrule.backends.numpy_reads import align
 from chainrule.backends.numpy_tensor import tensor
 from chainrule.backends.numpy_terms import Call, Grid, Read, Term, product, union
 from chainrule.backends.plan import NEG, Code
-from chainrule.core.expr import Access, Apply, Const, Delta, Expr, Iverson, Sum, const, walk
+from chainrule.core.expr import Access, Apply, Const, Delta, Expr, Iverson, Sum, const
+from chainrule.core.graph import walk
 from chainrule.core.index import Affine, Index, affine
 from chainrule.core.size import ONE
 from chainrule.errors import NoRuleError

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from chainrule.backends.plan import Code
-from chainrule.core.expr import Expr, at as at_index
+from chainrule.core.expr import Expr
+from chainrule.core.graph import at as at_index
 from chainrule.core.index import Affine, Index, Lookup, Quotient, Remainder, affine, fresh
 
 Labels: TypeAlias = "tuple[Index, ...]"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from chainrule.core.expr import Access, Apply, Array, Delta, Expr, Partial, at, below, intern, rebuild
+from chainrule.core.expr import Access, Apply, Array, Delta, Expr, Partial, intern
+from chainrule.core.graph import at, below, rebuild
 from chainrule.core.index import affine, fresh
 from chainrule.core.size import ONE
 from chainrule.errors import NoRuleError

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from chainrule.checker import syntax as s
 from chainrule.checker.labels import Key
 from chainrule.checker.values import MisfitError, NotUnderstoodError, Val
-from chainrule.core.expr import Const, Expr, Sum, Var, access, const, intern, replace
+from chainrule.core.expr import Const, Expr, Sum, Var, access, const, intern
+from chainrule.core.graph import replace
 from chainrule.core.index import fresh
 from chainrule.primitives import elementwise as e
 from chainrule.primitives.arithmetic import div_p, mul_p, sub_p

@@ -14,7 +14,8 @@ from chainrule.checker.symbols import Symbols
 from chainrule.checker.truth import compared
 from chainrule.checker.values import MisfitError, NotUnderstoodError, Val
 from chainrule.checker.world import Reading, World
-from chainrule.core.expr import Apply, Delta, Expr, intern, walk
+from chainrule.core.expr import Apply, Delta, Expr, intern
+from chainrule.core.graph import walk
 from chainrule.core.index import affine
 from chainrule.errors import ChainruleError
 from chainrule.primitives.arithmetic import mul_p
@@ -155,7 +156,7 @@ def _aligned(world: World, a: Val, b: Val) -> tuple[Val, Val] | None:
 
 
 def _squeezed(world: World, a: Val) -> Val:
-    from chainrule.core.expr import at
+    from chainrule.core.graph import at
 
     thin = [i for i in a.axes if world.symbols.sizes.resolve(i.size).constant == 1]
     if not thin:

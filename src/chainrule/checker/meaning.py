@@ -11,7 +11,8 @@ from chainrule.checker.printed import written
 from chainrule.checker.slopes import slope
 from chainrule.checker.values import MisfitError, NotUnderstoodError, Val, delta
 from chainrule.checker.world import COMPOUND, Named, World
-from chainrule.core.expr import Delta, Expr, SizeValue, Sum, access, at, const, intern, walk
+from chainrule.core.expr import Delta, Expr, SizeValue, Sum, access, const, intern
+from chainrule.core.graph import at, walk
 from chainrule.core.index import Affine, Index, affine, fresh
 from chainrule.core.size import ONE, Size, size
 from chainrule.primitives.arithmetic import add_p, div_p, mul_p, pow_p, sub_p

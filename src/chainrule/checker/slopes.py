@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from chainrule.checker.values import NotUnderstoodError, Val
 from chainrule.checker.world import Named, Reading
-from chainrule.core.expr import Array, Expr, Var, at, intern, replace, walk
+from chainrule.core.expr import Array, Expr, Var, intern
+from chainrule.core.graph import at, replace, walk
 from chainrule.core.index import affine, fresh
 from chainrule.core.size import ONE
 from chainrule.diff.reverse import Cotangent, seed, sweep

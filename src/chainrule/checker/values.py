@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from chainrule.core.expr import Array, Delta, Expr, Sum, at, const, intern
+from chainrule.core.expr import Array, Delta, Expr, Sum, const, intern
+from chainrule.core.graph import at
 from chainrule.core.index import Index, affine, fresh
 from chainrule.core.size import ONE, Size, size
 from chainrule.errors import ChainruleError

@@ -14,7 +14,8 @@ from chainrule.checker.labels import NO_BIND, Bind, Key, Label
 from chainrule.checker.printed import written
 from chainrule.checker.symbols import Definition, Symbols
 from chainrule.checker.values import Algebra, MisfitError, NotUnderstoodError, Val
-from chainrule.core.expr import Access, Array, Expr, Var, access, const, intern, walk
+from chainrule.core.expr import Access, Array, Expr, Var, access, const, intern
+from chainrule.core.graph import walk
 from chainrule.core.index import Index, fresh
 from chainrule.core.size import ONE, Size, size
 from chainrule.primitives.arithmetic import add_p

@@ -148,7 +148,8 @@ def _worked(example: str, name: str = "") -> dict[str, str]:
 
 
 def _last_variable(e: Expr, name: str) -> str:
-    from chainrule.core.expr import Apply, walk
+    from chainrule.core.expr import Apply
+    from chainrule.core.graph import walk
 
     inside = [v for n in walk(e) if isinstance(n, Apply) and n.op.name == name for v in n.variables]
     return next(v.name for v in reversed(inside or e.variables) if v.index_size is None)

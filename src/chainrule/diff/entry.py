@@ -2,22 +2,8 @@
 
 from __future__ import annotations
 
-from chainrule.core.expr import (
-    Access,
-    Apply,
-    Const,
-    Delta,
-    Expr,
-    Iverson,
-    SizeValue,
-    Sum,
-    Var,
-    access,
-    at,
-    below,
-    const,
-    intern,
-)
+from chainrule.core.expr import Access, Apply, Const, Delta, Expr, Iverson, SizeValue, Sum, Var, access, const, intern
+from chainrule.core.graph import at, below
 from chainrule.core.index import Index, affine, fresh
 from chainrule.core.primitive import Primitive, Subs
 from chainrule.errors import NoRuleError, NotDifferentiable
@@ -101,7 +87,7 @@ def partial(op: Primitive, k: int, args: tuple[Expr, ...], y: Expr) -> Expr:
 
 def _through_definition(op: Primitive, k: int, args: tuple[Expr, ...]) -> Expr:
     """∂/∂args[k] from the definition, worked out on a scalar stand-in so that nothing else in the argument is met."""
-    from chainrule.core.expr import replace
+    from chainrule.core.graph import replace
 
     stand_ins = tuple(intern(Var, f"_{n}", (), frozenset[str](), None) for n in range(len(args)))
     assert op.expand is not None

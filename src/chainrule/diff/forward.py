@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from chainrule.core.expr import Apply, Array, Expr, access, at, walk
+from chainrule.core.expr import Apply, Array, Expr, access
+from chainrule.core.graph import at, walk
 from chainrule.core.index import Index, affine, fresh
 from chainrule.core.size import ONE
 from chainrule.diff.entry import derivative, partial

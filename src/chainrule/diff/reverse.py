@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias, cast
 
-from chainrule.core.expr import Access, Apply, Array, Delta, Expr, Var, access, at, below, intern, walk
+from chainrule.core.expr import Access, Apply, Array, Delta, Expr, Var, access, intern
+from chainrule.core.graph import at, below, walk
 from chainrule.core.index import Affine, Index, affine, fresh
 from chainrule.core.size import ONE
 from chainrule.diff.entry import derivative, partial

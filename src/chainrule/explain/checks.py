@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from chainrule.core.expr import Access, Apply, Array, Expr, Partial, Sum, Var, access, below, const, intern, replace
+from chainrule.core.expr import Access, Apply, Array, Expr, Partial, Sum, Var, access, const, intern
+from chainrule.core.graph import below, replace
 from chainrule.core.index import Index
 from chainrule.diff.reverse import Cotangent, arguments_of
 from chainrule.judge.derivatives import adjoint_check

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from chainrule.core.expr import Access, Apply, Array, Expr, Var, walk
+from chainrule.core.expr import Access, Apply, Array, Expr, Var
+from chainrule.core.graph import walk
 from chainrule.core.index import Index
 from chainrule.explain.layout import laid_out
 from chainrule.explain.step import Step

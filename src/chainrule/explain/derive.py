@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias, overload
 
-from chainrule.core.expr import Apply, Array, Expr, Partial, Var, access, alike, const, intern, walk
+from chainrule.core.expr import Apply, Array, Expr, Partial, Var, access, const, intern
+from chainrule.core.graph import alike, walk
 from chainrule.core.index import Affine, Index, affine, fresh
 from chainrule.diff.reverse import LETTERS, Cotangent, Sweep, Use, closed, dependent, seed, sweep
 from chainrule.errors import DomainError, NotDifferentiable, ShapeError, UnknownName, WrongType

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from chainrule.core.expr import Access, Array, Expr, Partial, Sum, below
+from chainrule.core.expr import Access, Array, Expr, Partial, Sum
+from chainrule.core.graph import below
 from chainrule.core.index import Index
 from chainrule.notation.naming import subscripts
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
 
-from chainrule.core.expr import DEEP, Access, Apply, Expr, Partial, Sum, Var, alike, intern, replace, walk
+from chainrule.core.expr import DEEP, Access, Apply, Expr, Partial, Sum, Var, intern
+from chainrule.core.graph import alike, replace, walk
 from chainrule.core.index import Index
 from chainrule.explain.lettering import Letters, parts
 from chainrule.explain.variation import factors, product

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chainrule.core.expr import Apply, Array, Expr, Var, walk
+from chainrule.core.expr import Apply, Array, Expr, Var
+from chainrule.core.graph import walk
 from chainrule.notation.pretty import shown_name
+from chainrule.rewrite.collecting import key
 from chainrule.rewrite.readable import tidy
-from chainrule.rewrite.terms import Terms, expr_of, key
+from chainrule.rewrite.terms import Terms, expr_of
 
 LINEAR = frozenset({"add", "sub", "neg", "transpose"})
 PROVED = frozenset({"softmax", "log_softmax", "logsumexp"})

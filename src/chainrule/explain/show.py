@@ -7,7 +7,8 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from chainrule.backends.compile import emit
-from chainrule.core.expr import Expr, Partial, walk
+from chainrule.core.expr import Expr, Partial
+from chainrule.core.graph import walk
 from chainrule.explain.lines import Line, Lines, Row
 from chainrule.explain.step import Step
 from chainrule.notation.forms import latex, text

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from fractions import Fraction
 
-from chainrule.core.expr import DEEP, Access, Apply, Const, Delta, Expr, Iverson, SizeValue, Sum, at, const, intern
+from chainrule.core.expr import DEEP, Access, Apply, Const, Delta, Expr, Iverson, SizeValue, Sum, const, intern
+from chainrule.core.graph import at
 from chainrule.core.index import Affine, Index, affine, fresh
 from chainrule.core.size import ONE
 from chainrule.diff.entry import partial
 from chainrule.primitives.arithmetic import add_p, div_p, mul_p, neg_p, pow_p, sub_p, transpose_p
-from chainrule.rewrite.terms import Term, Terms, expr_of, sift
+from chainrule.rewrite.sifting import sift
+from chainrule.rewrite.terms import Term, Terms, expr_of
 
 Leaf = Callable[[Expr], Expr | None]
 """The derivative of an entry of an argument, or None if it is held fixed."""

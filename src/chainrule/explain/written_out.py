@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from chainrule.core.expr import Access, Apply, Array, Delta, Expr, Partial, Sum, Var, access, at, const, intern, walk
+from chainrule.core.expr import Access, Apply, Array, Delta, Expr, Partial, Sum, Var, access, const, intern
+from chainrule.core.graph import at, walk
 from chainrule.core.index import Index, affine
 from chainrule.core.size import ONE
 from chainrule.diff.entry import matches, partial
@@ -210,7 +211,7 @@ class Written:
         return expr_of([t for e in summands for t in weighted(self.ct.terms, self.ct.indices, e)])
 
     def _by_definition(self, names: Mapping[Expr, Expr]) -> Check:
-        from chainrule.core.expr import replace
+        from chainrule.core.graph import replace
         from chainrule.judge.judge import judge_step
 
         def check() -> str:

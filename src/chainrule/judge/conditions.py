@@ -12,7 +12,8 @@ from chainrule.backends.functions import FUNCTIONS
 from chainrule.backends.interpreter import Arr, Interpreter
 from chainrule.backends.scalars import NOUGHT, ZERO, Undefined, ball, sign
 from chainrule.backends.tensors import DIRECT
-from chainrule.core.expr import Apply, Expr, Var, intern, walk
+from chainrule.core.expr import Apply, Expr, Var, intern
+from chainrule.core.graph import walk
 from chainrule.core.index import affine, fresh
 from chainrule.errors import DomainError
 from chainrule.primitives.arithmetic import sub_p

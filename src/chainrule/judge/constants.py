@@ -10,7 +10,8 @@ import flint
 from chainrule.backends.exact import checked
 from chainrule.backends.interpreter import Interpreter
 from chainrule.backends.scalars import is_zero
-from chainrule.core.expr import Apply, Const, Expr, SizeValue, below
+from chainrule.core.expr import Apply, Const, Expr, SizeValue
+from chainrule.core.graph import below
 from chainrule.errors import ChainruleError, DomainError
 from chainrule.judge.models import generator
 from chainrule.judge.points import Problem

@@ -14,7 +14,8 @@ from flint import arb
 
 from chainrule.backends.exact import solve
 from chainrule.backends.interpreter import Arr, Interpreter, Model, arr
-from chainrule.core.expr import Access, Apply, Array, Delta, Expr, Iverson, Shape, SizeValue, Sum, Var, walk
+from chainrule.core.expr import Access, Apply, Array, Delta, Expr, Iverson, Shape, SizeValue, Sum, Var
+from chainrule.core.graph import walk
 from chainrule.core.index import Affine, Index, Quotient, Remainder
 from chainrule.core.size import Size
 from chainrule.errors import ShapeError
@@ -246,7 +247,7 @@ class Problem:
 def _walk_to(roots: tuple[Expr, ...], known: frozenset[Expr]) -> list[Expr]:
     if not known:
         return list(walk(*roots))
-    from chainrule.core.expr import below
+    from chainrule.core.graph import below
 
     seen: set[Expr] = set()
     out: list[Expr] = []

@@ -12,21 +12,8 @@ from math import prod
 from typing import Any
 
 from chainrule.backends.bounds import extent, inside
-from chainrule.core.expr import (
-    Access,
-    Apply,
-    Array,
-    Delta,
-    Expr,
-    Iverson,
-    SizeValue,
-    Sum,
-    Var,
-    below,
-    intern,
-    rebuild,
-    walk,
-)
+from chainrule.core.expr import Access, Apply, Array, Delta, Expr, Iverson, SizeValue, Sum, Var, intern
+from chainrule.core.graph import below, rebuild, walk
 from chainrule.core.index import Affine, Index, Lookup, Quotient, Remainder, affine, fresh, lookup
 from chainrule.core.size import ZERO, FloorDiv, Size, inferring, size
 from chainrule.errors import ShapeError

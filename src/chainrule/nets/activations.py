@@ -5,7 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from functools import cache
 
-from chainrule.core.expr import Apply, Expr, Var, const, intern, replace, walk
+from chainrule.core.expr import Apply, Expr, Var, const, intern
+from chainrule.core.graph import replace, walk
 from chainrule.core.primitive import Primitive, registry
 from chainrule.errors import ChainruleError, NetworkError
 from chainrule.notation.parser import parse_program

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from chainrule.core.expr import Expr, Var, replace
+from chainrule.core.expr import Expr, Var
+from chainrule.core.graph import replace
 from chainrule.explain.derive import grad
 from chainrule.nets.network import Network, Stage
 from chainrule.nets.writer import textbook

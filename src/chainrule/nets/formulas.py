@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace as changed
 
-from chainrule.core.expr import Apply, Expr, Var, replace
+from chainrule.core.expr import Apply, Expr, Var
+from chainrule.core.graph import replace
 from chainrule.explain.derivation import Derivation
 from chainrule.explain.derive import derive
 from chainrule.nets.backward import Backward

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace as changed
 
-from chainrule.core.expr import Expr, Var, intern, replace
+from chainrule.core.expr import Expr, Var, intern
+from chainrule.core.graph import replace
 from chainrule.core.size import Size, size
 from chainrule.explain.derivation import Derivation
 from chainrule.explain.derive import derive

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from chainrule.core.expr import Expr, SizeValue, Var, const, intern, replace
+from chainrule.core.expr import Expr, SizeValue, Var, const, intern
+from chainrule.core.graph import replace
 from chainrule.core.size import Size
 from chainrule.errors import ChainruleError, NetworkError
 from chainrule.notation.parser import parse_program

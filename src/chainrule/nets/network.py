@@ -9,7 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chainrule.core.expr import Expr, Shape, Var, const, intern, replace
+from chainrule.core.expr import Expr, Shape, Var, const, intern
+from chainrule.core.graph import replace
 from chainrule.core.size import Size, size
 from chainrule.errors import NetworkError
 from chainrule.nets import losses, spec as files

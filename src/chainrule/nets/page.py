@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chainrule.core.expr import Apply, walk
+from chainrule.core.expr import Apply
+from chainrule.core.graph import walk
 from chainrule.core.size import size
 from chainrule.nets.drawing import drawable, drawing, stepper
 from chainrule.nets.formulas import Formulas

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from flint import arb, fmpq
 
-from chainrule.core.expr import Apply, Const, Expr, SizeValue, Var, const, replace, walk
+from chainrule.core.expr import Apply, Const, Expr, SizeValue, Var, const
+from chainrule.core.graph import replace, walk
 from chainrule.nets.digits import DIGITS, decimal
 from chainrule.nets.network import Stage
 from chainrule.pages.math import Math

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from chainrule.core.expr import Apply, Expr, Var, rebuild, walk
+from chainrule.core.expr import Apply, Expr, Var
+from chainrule.core.graph import rebuild, walk
 from chainrule.core.index import Index
 from chainrule.explain.derivation import Derivation
 from chainrule.explain.lines import Lines

@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from chainrule.core.expr import (
-    Access,
-    Apply,
-    Array,
-    Const,
-    Delta,
-    Expr,
-    Iverson,
-    Partial,
-    SizeValue,
-    Sum,
-    Var,
-    walk,
-)
+from chainrule.core.expr import Access, Apply, Array, Const, Delta, Expr, Iverson, Partial, SizeValue, Sum, Var
+from chainrule.core.graph import walk
 from chainrule.core.index import Affine, Index
 from chainrule.notation.calls import call_parts
 from chainrule.notation.naming import Plan

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from chainrule.core.expr import Access, Apply, Array, Expr, SizeValue, Sum, access, intern, walk
+from chainrule.core.expr import Access, Apply, Array, Expr, SizeValue, Sum, access, intern
+from chainrule.core.graph import walk
 from chainrule.core.index import Index, fresh
 from chainrule.errors import ChainruleError, ShapeError
 from chainrule.notation.latex import to_latex
@@ -12,7 +13,9 @@ from chainrule.notation.naming import Names, hints as hints_of, plan
 from chainrule.notation.pretty import pretty
 from chainrule.notation.text import to_text
 from chainrule.recover.einsum import contraction
-from chainrule.rewrite.terms import Term, Terms, collect, expr_of, sift, sizes_out, terms_of
+from chainrule.rewrite.collecting import collect
+from chainrule.rewrite.sifting import sift, sizes_out
+from chainrule.rewrite.terms import Term, Terms, expr_of, terms_of
 
 FORMS = ("matrix", "index", "element", "einsum")
 _SUMS = ("add", "sub")

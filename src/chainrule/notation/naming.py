@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
-from chainrule.core.expr import Access, Apply, Array, Const, Delta, Expr, Iverson, SizeValue, Sum, Var, below, walk
+from chainrule.core.expr import Access, Apply, Array, Const, Delta, Expr, Iverson, SizeValue, Sum, Var
+from chainrule.core.graph import below, walk
 from chainrule.core.index import Affine, Index, Quotient, Remainder
 from chainrule.core.size import Size
 from chainrule.notation.words import reserved

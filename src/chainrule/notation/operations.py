@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from chainrule.core.expr import Apply, Const, Expr, Partial, Sum, walk
+from chainrule.core.expr import Apply, Const, Expr, Partial, Sum
+from chainrule.core.graph import walk
 
 _FREE = frozenset({"transpose", "eye", "ones", "zeros"})
 

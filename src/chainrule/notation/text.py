@@ -6,20 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from chainrule.core.expr import (
-    Access,
-    Apply,
-    Array,
-    Const,
-    Delta,
-    Expr,
-    Iverson,
-    Partial,
-    SizeValue,
-    Sum,
-    Var,
-    walk,
-)
+from chainrule.core.expr import Access, Apply, Array, Const, Delta, Expr, Iverson, Partial, SizeValue, Sum, Var
+from chainrule.core.graph import walk
 from chainrule.core.index import Affine, Index, Lookup, Quotient, Remainder
 from chainrule.core.size import ONE, Size
 from chainrule.errors import ChainruleError

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from chainrule.core.expr import Apply, Const, Expr, SizeValue, Var, children, const, intern, rebuild, walk
+from chainrule.core.expr import Apply, Const, Expr, SizeValue, Var, const, intern
+from chainrule.core.graph import children, rebuild, walk
 from chainrule.core.size import ONE, Size
 from chainrule.primitives.arithmetic import div_p, matmul_p, matpow_p, mul_p, neg_p, pow_p, sub_p, transpose_p
 from chainrule.primitives.axes import reshape_p, unsqueeze_p

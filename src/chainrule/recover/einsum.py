@@ -13,7 +13,8 @@ from chainrule.primitives.contraction import einsum_p
 from chainrule.primitives.linalg import eye_p, ones_p
 from chainrule.recover.subscripts import plain
 from chainrule.rewrite.lift import lift, pointwise_indices
-from chainrule.rewrite.terms import Term, Terms, expr_of, sizes_out
+from chainrule.rewrite.sifting import sizes_out
+from chainrule.rewrite.terms import Term, Terms, expr_of
 
 LETTERS = "ijklmnpqrstuvwabcdefghoxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Container
 
-from chainrule.core.expr import Apply, Const, Expr, children, const, rebuild, walk
+from chainrule.core.expr import Apply, Const, Expr, const
+from chainrule.core.graph import children, rebuild, walk
 from chainrule.primitives.arithmetic import add_p, matmul_p, mul_p, neg_p, sub_p
 from chainrule.primitives.linalg import zeros_p
 from chainrule.recover.build import Context, negate

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import TypeAlias
 
-from chainrule.core.expr import Access, Apply, Array, Const, Expr, access, intern, walk
+from chainrule.core.expr import Access, Apply, Array, Const, Expr, access, intern
+from chainrule.core.graph import walk
 from chainrule.core.index import Index, affine
 from chainrule.core.size import ONE
 from chainrule.diff.reverse import Cotangent, Freeze, closed
@@ -15,19 +16,11 @@ from chainrule.primitives.linalg import inv_p
 from chainrule.recover.build import Context, cost, powers, variables_known
 from chainrule.recover.matrix import matrix_form, recover, tensor_form
 from chainrule.recover.polish import polished
+from chainrule.rewrite.collecting import key
 from chainrule.rewrite.products import opened_inverse
+from chainrule.rewrite.ratios import fold_ratios, new_ratios
 from chainrule.rewrite.readable import tidy
-from chainrule.rewrite.terms import (
-    Multiplied,
-    Term,
-    Terms,
-    TooManyTermsError,
-    expr_of,
-    fold_ratios,
-    key,
-    new_ratios,
-    terms_of,
-)
+from chainrule.rewrite.terms import Multiplied, Term, Terms, TooManyTermsError, expr_of, terms_of
 
 MANY_TERMS = 4
 MANY_FACTORS = 8

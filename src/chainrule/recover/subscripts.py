@@ -13,7 +13,8 @@ from chainrule.primitives.axes import concat_p, reshape_p, slice_p
 from chainrule.primitives.linalg import kron_p, vec_p, zeros_p
 from chainrule.recover.build import Context, flip, ones
 from chainrule.recover.factor import Piece
-from chainrule.rewrite.terms import Term, Terms, bounds, moved, non_negative, row_major
+from chainrule.rewrite.sifting import bounds, non_negative, row_major
+from chainrule.rewrite.terms import Term, Terms, moved
 
 Part = Callable[[Term, tuple[Index, ...]], "Piece | None"]
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from chainrule.core.expr import Access, Apply, Const, Expr, access, intern, walk
+from chainrule.core.expr import Access, Apply, Const, Expr, access, intern
+from chainrule.core.graph import walk
 from chainrule.core.index import Index, fresh
 from chainrule.core.size import Size
+from chainrule.rewrite.collecting import key
 from chainrule.rewrite.facts import symmetric
 from chainrule.rewrite.readable import tidy
-from chainrule.rewrite.terms import Multiplied, Term, Terms, TooManyTermsError, key, terms_of
+from chainrule.rewrite.terms import Multiplied, Term, Terms, TooManyTermsError, terms_of
 
 POLYNOMIAL = frozenset(
     {"add", "sub", "neg", "mul", "div", "matmul", "transpose", "matpow", "sum", "mean", "tr", "diag"}

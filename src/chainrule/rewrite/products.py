@@ -15,7 +15,8 @@ from chainrule.core.index import Affine, Index
 from chainrule.core.primitive import registry
 from chainrule.primitives.arithmetic import div_p, matmul_p, mul_p, neg_p, sub_p
 from chainrule.rewrite.facts import chain, onehot
-from chainrule.rewrite.terms import Term, sift
+from chainrule.rewrite.sifting import sift
+from chainrule.rewrite.terms import Term
 
 Use: TypeAlias = "Callable[[Expr], bool]"
 Rule: TypeAlias = "Callable[[Term, Expr, Apply], Term | None]"

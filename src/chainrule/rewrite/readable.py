@@ -11,8 +11,10 @@ from chainrule.core.expr import Access, Apply, Expr, Var
 from chainrule.core.index import Index
 from chainrule.primitives.arithmetic import add_p, sub_p
 from chainrule.rewrite import facts
+from chainrule.rewrite.collecting import collect
 from chainrule.rewrite.products import functions, inverses
-from chainrule.rewrite.terms import Term, Terms, collect, sift, sizes_out, terms_of
+from chainrule.rewrite.sifting import sift, sizes_out
+from chainrule.rewrite.terms import Term, Terms, terms_of
 
 
 def never(e: Expr) -> bool:
