@@ -89,29 +89,38 @@ def derive(
     if len(by) > 2:
         raise NotDifferentiable(f"derivatives of order {len(by)} are not offered", hint="order 1 or 2")
     spaces = [space(v) if constrained else None for v in by]
+    steps, last, indices = _stages(expression, by, spaces)
+    split = len(indices) - by[-1].ndim
+    vec = None
+    if len(indices) > 2 and (len(by) == 1 or (not expression.shape and len(set(by)) == 1)):
+        vec = vec_form(last.terms, tuple(indices[:split]), tuple(indices[split:]), Context())
+    if vec is not None:
+        steps.append(_vec_step(last.result, vec, indices, split, steps[-1].group + 1 if steps else 0))
+    notes = _notes(expression, by, last.result)
+    known = hints(expression)
+    steps = _without_repeats(steps)
+    d = Derivation(expression, by, last.result, tuple(steps), tuple(indices), vec, notes, known, layout)
+    assert layout is None or d.shown is not None  # a layout that cannot be is an error now
+    return d
+
+
+def _stages(
+    expression: Expr, by: tuple[Var, ...], spaces: Sequence[str | None]
+) -> tuple[list[Step], _Stage, list[Index]]:
+    """One differentiation after the other: all steps, the last stage, and the indices of its result."""
     steps: list[Step] = []
-    current = expression
     own = _indices(expression, by)
-    done, stage = list(own[0]), None
+    done = list(own[0])
+    stage: _Stage | None = None
     for n, v in enumerate(by):
         last = n == len(by) - 1
         use = always if last else without_facts_about(by)
+        current = expression if stage is None else stage.result
         stage = _Stage(current, v, use, tuple(done), own[n + 1], spaces[n])
         steps += _within(list(stage.steps(last)), by[n + 1 :], own[n + 2 :])
-        current = stage.result
         done += own[n + 1]
     assert stage is not None
-    vec = None
-    split = len(done) - len(own[-1])
-    if len(done) > 2 and (len(by) == 1 or (not expression.shape and len(set(by)) == 1)):
-        vec = vec_form(stage.terms, tuple(done[:split]), tuple(done[split:]), Context())
-    if vec is not None:
-        steps.append(_vec_step(current, vec, done, split, steps[-1].group + 1 if steps else 0))
-    steps = _without_repeats(steps)
-    notes = _notes(expression, by, current)
-    d = Derivation(expression, by, current, tuple(steps), tuple(done), vec, notes, hints(expression), layout)
-    assert layout is None or d.shown is not None  # a layout that cannot be is an error now
-    return d
+    return steps, stage, done
 
 
 def _without_repeats(steps: list[Step]) -> list[Step]:
