@@ -90,7 +90,8 @@ def derive(
         raise NotDifferentiable(f"derivatives of order {len(by)} are not offered", hint="order 1 or 2")
     spaces = [space(v) if constrained else None for v in by]
     steps, last, indices = _stages(expression, by, spaces)
-    split = len(indices) - by[-1].ndim
+    *_, inner = by
+    split = len(indices) - inner.ndim
     vec = None
     if len(indices) > 2 and (len(by) == 1 or (not expression.shape and len(set(by)) == 1)):
         vec = vec_form(last.terms, tuple(indices[:split]), tuple(indices[split:]), Context())
