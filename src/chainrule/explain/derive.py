@@ -90,8 +90,7 @@ def derive(
         raise NotDifferentiable(f"derivatives of order {len(by)} are not offered", hint="order 1 or 2")
     spaces = [space(v) if constrained else None for v in by]
     steps, last, indices = _stages(expression, by, spaces)
-    *_, inner = by
-    split = len(indices) - inner.ndim
+    split = len(indices) - last.v.ndim
     vec = None
     if len(indices) > 2 and (len(by) == 1 or (not expression.shape and len(set(by)) == 1)):
         vec = vec_form(last.terms, tuple(indices[:split]), tuple(indices[split:]), Context())
@@ -101,7 +100,8 @@ def derive(
     known = hints(expression)
     steps = _without_repeats(steps)
     d = Derivation(expression, by, last.result, tuple(steps), tuple(indices), vec, notes, known, layout)
-    assert layout is None or d.shown is not None  # a layout that cannot be is an error now
+    if layout is not None:
+        _ = d.shown  # a layout that cannot be is an error now
     return d
 
 
