@@ -7,8 +7,9 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from chainrule.judge.branches import branch_points, on_kink
+from chainrule.judge.branches import branch_points
 from chainrule.judge.judge import equal
+from chainrule.judge.kinks import on_kink
 from chainrule.judge.points import Problem
 from chainrule.judge.verdict import Verdict
 from chainrule.notation.parser import parse

@@ -24,7 +24,8 @@ from chainrule.core.expr import Const
 from chainrule.judge.conditions import cells
 from chainrule.judge.models import filled, generator
 from chainrule.judge.points import GENERIC, Point, Problem
-from chainrule.judge.values import Mode, moves
+from chainrule.judge.scales import about_constants
+from chainrule.judge.values import moves
 
 _BITS = 128
 _LEVEL = 2
@@ -39,7 +40,6 @@ _LOOKS, _WORK_OF_LOOKS = (24, 600), 400_000
 _POINTS, _WORK_OF_POINTS = (8, 60), 60_000
 _PAIRED = 64  # of the numbers that decide, so many are looked at in pairs
 _SEARCHED, _COORDINATES, _ROUNDS = 4, 12, 3
-_MOST_SCALES = 24
 
 
 @dataclass(frozen=True, eq=False)
@@ -309,41 +309,3 @@ def _lowest(left: float, middle: float, right: float) -> float | None:
     if bend > abs(slope) / 1000:
         return -slope / (2 * bend)
     return -middle / slope * (1 + 2.0**-20) if slope else None
-
-
-def about_constants(problem: Problem, whole: bool = False) -> tuple[Mode, ...]:
-    """Modes with scales about the constants of the problem, where thresholds may lie."""
-    constants = {abs(n.value) for n in problem.nodes if isinstance(n, Const) and n.value}
-    scales = sorted({c * f for c in constants for f in (Fraction(1, 2), Fraction(2))})[:_MOST_SCALES]
-    return tuple(Mode(str(s), positive=p, whole=whole) for s in scales for p in (False, True))
-
-
-def on_kink(problem: Problem, point: Point) -> bool:
-    """Whether a branch is chosen by a 0 that values close by do not have."""
-    if not problem.conditions:
-        return False
-    with flint.ctx.workprec(_BITS):
-        here = point.interpreter(problem)
-        near: list[list[tuple[int, float]]] = []
-        for k, c in enumerate(problem.conditions):
-            found = cells(c, here)
-            if not any(s == 0 for s, _ in found):
-                continue
-            if not near:
-                at = _close(problem, point).interpreter(problem)
-                near = [cells(d, at) for d in problem.conditions]
-            if any(s == 0 != t for (s, _), (t, _) in zip(found, near[k], strict=False)):
-                return True
-    return False
-
-
-def _close(problem: Problem, point: Point) -> Point:
-    rng, unit = generator(f"{problem.seed} close"), Fraction(1, 2**30)
-    values = dict(point.values)
-    for name, a in values.items():
-        way = moves(problem.by_name[name])
-        if way == "freely":
-            values[name] = arr(a + filled(a.shape, lambda: unit * rng.choice((-1, 1)) * rng.randint(5, 9)))
-        elif way:
-            values[name] = arr(a * fmpq(2**30 - rng.randint(5, 9), 2**30))
-    return replace(point, values=values)

@@ -20,12 +20,14 @@ from chainrule.backends.interpreter import Arr, Interpreter, arr, union
 from chainrule.core.expr import Expr
 from chainrule.core.size import Size
 from chainrule.errors import DomainError
-from chainrule.judge.branches import about_constants, branch_points, on_kink
+from chainrule.judge.branches import branch_points
 from chainrule.judge.compare import Comparison, Outcome, compare
 from chainrule.judge.constants import valueless
 from chainrule.judge.floats import differ_in_floats
+from chainrule.judge.kinks import on_kink
 from chainrule.judge.models import generator
 from chainrule.judge.points import GENERIC, SIMPLE, SMALL, Point, Problem
+from chainrule.judge.scales import about_constants
 from chainrule.judge.smaller import smaller
 from chainrule.judge.values import Mode
 from chainrule.judge.verdict import Counterexample, Verdict
@@ -127,7 +129,7 @@ def _misfit(p: Expr, q: Expr, problem: Problem) -> str:
             return f"{name} has {same[0].ndim} axes on one side and {same[1].ndim} on the other"
     if p.ndim != q.ndim:
         return f"the left has shape {_shape(p.shape)}, the right {_shape(q.shape)}"
-    if not all(problem.may_be_one(m, n) for m, n in zip(p.shape, q.shape, strict=True)):
+    if not all(problem.room.may_be_one(m, n) for m, n in zip(p.shape, q.shape, strict=True)):
         return f"the left has shape {_shape(p.shape)}, the right {_shape(q.shape)}"
     return ""
 

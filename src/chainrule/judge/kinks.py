@@ -1,0 +1,48 @@
+"""Whether a point lies on a kink, where derivatives and conventions say what values nearby do not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import flint
+from flint import fmpq
+
+from chainrule.backends.interpreter import arr
+from chainrule.judge.conditions import cells
+from chainrule.judge.models import filled, generator
+from chainrule.judge.points import Point, Problem
+from chainrule.judge.values import moves
+
+_BITS = 128
+
+
+def on_kink(problem: Problem, point: Point) -> bool:
+    """Whether a branch is chosen by a 0 that values close by do not have."""
+    if not problem.conditions:
+        return False
+    with flint.ctx.workprec(_BITS):
+        here = point.interpreter(problem)
+        near: list[list[tuple[int, float]]] = []
+        for k, c in enumerate(problem.conditions):
+            found = cells(c, here)
+            if not any(s == 0 for s, _ in found):
+                continue
+            if not near:
+                at = _close(problem, point).interpreter(problem)
+                near = [cells(d, at) for d in problem.conditions]
+            if any(s == 0 != t for (s, _), (t, _) in zip(found, near[k], strict=False)):
+                return True
+    return False
+
+
+def _close(problem: Problem, point: Point) -> Point:
+    rng, unit = generator(f"{problem.seed} close"), Fraction(1, 2**30)
+    values = dict(point.values)
+    for name, a in values.items():
+        way = moves(problem.by_name[name])
+        if way == "freely":
+            values[name] = arr(a + filled(a.shape, lambda: unit * rng.choice((-1, 1)) * rng.randint(5, 9)))
+        elif way:
+            values[name] = arr(a * fmpq(2**30 - rng.randint(5, 9), 2**30))
+    return replace(point, values=values)
