@@ -6,6 +6,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.errors import ChainruleError
+from chainrule.primitives.arithmetic import HIGHEST_POWER
 
 LEVELS = 60
 
@@ -43,7 +44,29 @@ def test_a_number_that_nobody_could_read_is_refused(text: str) -> None:
         cr.parse(text, given="x0: scalar")
 
 
-@pytest.mark.parametrize("text", ["X^200", "tr(X^200)"])
+@pytest.mark.parametrize("text", ["X^200", "tr(X^200)", "tr(X^62)", "tr(X^-33)"])
 def test_a_derivative_of_too_many_terms_is_refused(text: str) -> None:
     with pytest.raises(ChainruleError, match="too long to write"):
         cr.derive(cr.parse(text, given="X: n n"), "X")
+
+
+@pytest.mark.parametrize(
+    ("text", "result"),
+    [
+        (f"tr(X^{HIGHEST_POWER})", f"{HIGHEST_POWER}*(X^{HIGHEST_POWER - 1})'"),
+        (f"tr(X^-{HIGHEST_POWER})", f"-{HIGHEST_POWER}*(inv(X)^{HIGHEST_POWER + 1})'"),
+        ("tr(X^-4)", "-4*(inv(X)^5)'"),
+    ],
+)
+def test_powers_of_a_matrix_up_to_the_highest_are_differentiated(text: str, result: str) -> None:
+    d = cr.derive(cr.parse(text, given="X: n n"), "X")
+    assert d.text() == result
+    assert all(s.verdict in ("proved", "judged", "given") for s in d.steps)
+
+
+def test_a_negative_power_of_a_matrix_is_the_power_of_its_inverse() -> None:
+    given = "A, X: n n"
+    power, inverse = (cr.parse(text, given=given) for text in ("tr(A*X^-3)", "tr(A*inv(X)^3)"))
+    assert cr.equal(cr.grad(power, "X"), cr.grad(inverse, "X")).equal
+    v = cr.matrix("V", "n", "n")
+    assert cr.equal(cr.jvp(power, {"X": v}), cr.sum(cr.grad(inverse, "X") * v)).equal

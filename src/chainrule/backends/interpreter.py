@@ -17,7 +17,7 @@ from flint import fmpq
 from chainrule.backends.functions import FUNCTIONS
 from chainrule.backends.scalars import LONG, ONE, ZERO, Dual, ball, new_level, tangent
 from chainrule.backends.tensors import DIRECT, Arr
-from chainrule.core.expr import Access, Apply, Array, Const, Delta, Expr, Iverson, Partial, SizeValue, Sum, Var
+from chainrule.core.expr import Access, Apply, Array, Const, Delta, Expr, Iverson, Partial, SizeValue, Sum, Var, const
 from chainrule.core.graph import below, walk
 from chainrule.core.index import Affine, Index, Lookup, Quotient, Remainder, affine, fresh
 from chainrule.core.size import Size
@@ -361,6 +361,9 @@ def _flatten(e: Sum) -> tuple[list[Index], list[Expr]]:
         f = stack.pop()
         if isinstance(f, Apply) and f.op.name == "mul":
             stack.extend(reversed(f.args))
+        elif isinstance(f, Apply) and f.op.name == "neg":
+            stack.append(f.args[0])
+            factors.append(const(-1))
         else:
             factors.append(f)
     return bound, factors

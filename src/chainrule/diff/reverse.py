@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import reduce
+from itertools import pairwise
+from operator import mul
 from typing import TypeAlias, cast
 
-from chainrule.core.expr import Access, Apply, Array, Delta, Expr, Var, access, intern
+from chainrule.core.expr import Access, Apply, Array, Delta, Expr, Sum, Var, access, intern
 from chainrule.core.graph import at, below, walk
 from chainrule.core.index import Affine, Index, affine, fresh
+from chainrule.core.primitive import Subs
 from chainrule.core.size import ONE
 from chainrule.diff.entry import derivative, partial
 from chainrule.errors import NotDifferentiable
-from chainrule.primitives.arithmetic import matpow_p, transpose_p
+from chainrule.primitives.arithmetic import HIGHEST_POWER, matpow_p, transpose_p
+from chainrule.primitives.linalg import inv_p
 from chainrule.rewrite.readable import never, tidy
 from chainrule.rewrite.terms import Term, Terms, moved, product, terms_of
 
@@ -48,7 +53,6 @@ class Sweep:
     totals: dict[Expr, tuple[Cotangent, Cotangent]]  # node → (sum of what came in, what went on)
 
 
-HIGHEST_POWER = 64  # of a matrix, that the product rule writes out
 LETTERS = "ijklmnpqrstuvw"
 Freeze: TypeAlias = "Callable[[Cotangent, Expr], Cotangent]"
 Use: TypeAlias = "Callable[[Expr], bool]"
@@ -174,7 +178,7 @@ def pull(node: Apply, ct: Cotangent, arg: Expr) -> Cotangent:
     if node.op is matpow_p and abs(node.params[0]) > HIGHEST_POWER:
         raise NotDifferentiable(
             f"the derivative of the power {node.params[0]} of a matrix is a sum of as many products: too long to write",
-            hint=f"powers up to {HIGHEST_POWER}, or powers of powers: (X^20)^10",
+            hint=f"powers up to {HIGHEST_POWER}",
         )
     jx = tuple(fresh(n, h) for n, h in zip(arg.shape, LETTERS, strict=False))
     entry = access(node, *ct.indices)
@@ -187,6 +191,8 @@ def jacobian(node: Apply, entry: Expr, arg: Expr, jx: tuple[Affine, ...]) -> Exp
     """∂entry/∂arg[jx] of a node that is not elementwise, deltas and all, its other arguments held."""
     subs = entry.subs if isinstance(entry, Access) else ()
     op = node.op
+    if op is matpow_p and node.params[0] < 0:
+        return _of_negative_power(node, subs, arg, jx)
     if op.jacobian is None:
         return derivative(entry, arg, jx, frozenset(node.args) - {arg})
     total: Expr | None = None
@@ -194,6 +200,27 @@ def jacobian(node: Apply, entry: Expr, arg: Expr, jx: tuple[Affine, ...]) -> Exp
         if a is arg:
             d = op.jacobian(node.args, node.params, node, subs, k, jx)
             total = d if total is None else total + d
+    return total
+
+
+def _of_negative_power(node: Apply, subs: Subs, arg: Expr, jx: tuple[Affine, ...]) -> Expr:
+    """∂(X⁻ⁿ)[subs]/∂X[jx]: the product rule on inverses, of which each that varies gives −X⁻¹ on either side."""
+    inverse, n = inv_p(arg), -node.params[0]
+
+    def chain(start: Affine, end: Affine, length: int) -> tuple[list[Expr], list[Index]]:
+        bound = [fresh(arg.shape[0], "k") for _ in range(length - 1)]
+        places = [start, *map(affine, bound), end]
+        return [access(inverse, a, b) for a, b in pairwise(places)], bound
+
+    total: Expr | None = None
+    for left in range(1, n + 1):
+        before, outer = chain(subs[0], jx[0], left)
+        after, inner = chain(jx[1], subs[1], n + 1 - left)
+        one = reduce(mul, [*before, *after])
+        for i in reversed(outer + inner):
+            one = intern(Sum, i, one)
+        total = -one if total is None else total - one
+    assert total is not None
     return total
 
 

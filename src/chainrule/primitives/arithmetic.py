@@ -175,6 +175,10 @@ transpose_p = register(
 )
 
 
+HIGHEST_POWER = 32
+"""Of a matrix: the highest power whose derivative, a sum of as many products, is written out."""
+
+
 def _infer_matpow(args: Args, params: Params) -> tuple[Shape, bool]:
     n = square(args[0], "a matrix power")
     return (n, n), False

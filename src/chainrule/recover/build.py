@@ -9,7 +9,17 @@ from fractions import Fraction
 from chainrule.core.expr import Apply, Const, Expr, SizeValue, Var, const, intern
 from chainrule.core.graph import children, rebuild, walk
 from chainrule.core.size import ONE, Size
-from chainrule.primitives.arithmetic import div_p, matmul_p, matpow_p, mul_p, neg_p, pow_p, sub_p, transpose_p
+from chainrule.primitives.arithmetic import (
+    HIGHEST_POWER,
+    div_p,
+    matmul_p,
+    matpow_p,
+    mul_p,
+    neg_p,
+    pow_p,
+    sub_p,
+    transpose_p,
+)
 from chainrule.primitives.axes import reshape_p, unsqueeze_p
 from chainrule.primitives.linalg import diag_p, eye_p, ones_p
 from chainrule.primitives.reductions import mean_p, sum_p
@@ -295,7 +305,7 @@ def _repeated(e: Expr) -> list[Expr]:
         return [mul_p(e.args[0], first), *more] if more else [e]
     flipped = isinstance(e, Apply) and e.op is transpose_p
     inner = e.args[0] if isinstance(e, Apply) and flipped else e
-    if not (isinstance(inner, Apply) and inner.op is matpow_p and 0 < inner.params[0] <= 64):
+    if not (isinstance(inner, Apply) and inner.op is matpow_p and 0 < inner.params[0] <= HIGHEST_POWER):
         return [e]
     return [transpose_p(inner.args[0]) if flipped else inner.args[0]] * inner.params[0]
 
