@@ -47,6 +47,16 @@ BETWEEN_THRESHOLDS = [
     ("where((x - 5)^2 < 0.01, 1, 0)", "0*x", "x: scalar"),
     ("where((x - 517.25)^2 + (y + 3)^2 < 0.01, 1, 0)", "0*x*y", "x: scalar; y: scalar"),
 ]
+AT_WORKED_OUT_CONSTANTS = [
+    ("step(min(x) - 10^6)", "0*min(x)", "x: n"),
+    ("step(min(x) - 2^40)", "0*min(x)", "x: n"),
+    ("step(min(x) - exp(30))*step(y - 10^12)", "0*min(x)", "x: n; y: scalar"),
+    ("step(abs(x) - 10^40)", "0*x", "x: n"),
+    ("step(x - 7*10^399)", "0*x", "x: scalar"),
+    ("step(u - 2^(-20))", "0*u + 1", "u: scalar unit"),
+    ("step(sum(u) - 2 - 1.99999)", "0*sum(u)", "u: 4 unit"),
+    ("step(p - 1000*1000)", "0*p", "p: scalar positive"),
+]
 CLOSE_TO_KINKS = [
     ("max(x)", "logsumexp(1000000*x)/1000000", "x: n"),
     ("relu(x)", "where(x > 0.000001, x, 0)", "x: n"),
@@ -81,7 +91,9 @@ def verdict(left: str, right: str, declared: str) -> Verdict:
     return equal(p, q)
 
 
-@pytest.mark.parametrize(("left", "right", "declared"), BETWEEN_THRESHOLDS + CLOSE_TO_KINKS, ids=lambda s: s)
+@pytest.mark.parametrize(
+    ("left", "right", "declared"), BETWEEN_THRESHOLDS + AT_WORKED_OUT_CONSTANTS + CLOSE_TO_KINKS, ids=lambda s: s
+)
 def test_a_difference_between_thresholds_is_found_and_shown_off_the_kinks(left: str, right: str, declared: str) -> None:
     p, q = parse(f"stack(0, {left}, {right})", declared).args  # type: ignore[attr-defined]
     for a, b in ((p, q), (q, p)):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from chainrule.judge.constants import valueless
+from chainrule.judge.constants import magnitudes, valueless
 from chainrule.judge.judge import equal
+from chainrule.judge.points import Problem
 from chainrule.notation.parser import parse
 
 UNDEFINED = [
@@ -49,3 +50,9 @@ def test_the_part_without_a_value_is_named() -> None:
     found = valueless(e)
     assert found is not None
     assert found[0] is parse("log(2 - 3)", "")
+
+
+def test_constants_are_worked_out_as_far_as_they_go() -> None:
+    e = parse("relu(x - 10^6)*(2*3) + 3*log(-1) + 0*x + ones(n)*exp(0)", "x: n")
+    assert magnitudes(Problem(e)) == [1, 6, 10**6]
+    assert magnitudes(Problem(parse("x .* y", "x: n; y: n"))) == []

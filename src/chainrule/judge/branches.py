@@ -20,12 +20,12 @@ import numpy as np
 from flint import fmpq
 
 from chainrule.backends.interpreter import Arr, arr
-from chainrule.core.expr import Const
 from chainrule.judge.conditions import cells
-from chainrule.judge.models import filled, generator
+from chainrule.judge.constants import magnitudes
+from chainrule.judge.models import generator
 from chainrule.judge.points import GENERIC, Point, Problem
 from chainrule.judge.scales import about_constants
-from chainrule.judge.values import moves
+from chainrule.judge.values import Mode, draw, moves
 
 _BITS = 128
 _LEVEL = 2
@@ -69,6 +69,7 @@ class _Search:
         self._looks_left = _within(_LOOKS, _WORK_OF_LOOKS // work)
         self._most_points = _within(_POINTS, _WORK_OF_POINTS // work)
         self._moving = {name: moves(same) for name, same in problem.by_name.items()}
+        self._far = 4 * max(magnitudes(problem), default=Fraction(0)) + 8
         self._widths: list[int] = []
         self._owner: list[int] = []
         self._noted = [0] * len(problem.conditions)
@@ -105,14 +106,15 @@ class _Search:
     def _level(self, point: Point, attempt: int) -> Iterator[Point]:
         """Two far points at which all entries of a tensor are almost equal, so that all meet a threshold together."""
         rng = generator(f"{self._problem.seed} {attempt} level")
-        far = 4 * max((abs(n.value) for n in self._problem.nodes if isinstance(n, Const)), default=Fraction(0)) + 8
-        tilt = {name: rng.choice((-1, 1)) * (1 + Fraction(rng.randint(0, 8), 16)) * far for name in self._moving}
+        tilt = {
+            name: (rng.choice((-1, 1)), str((1 + Fraction(rng.randint(0, 8), 16)) * self._far)) for name in self._moving
+        }
         for side in (-1, 1):
             values = dict(point.values)
             for name, a in values.items():
-                if self._moving[name] == "freely":
-                    size = tilt[name] * side
-                    values[name] = filled(a.shape, lambda size=size: size * (1 + Fraction(rng.randint(0, 15), 1024)))
+                if self._moving[name]:
+                    mode = Mode(scales[name], level=signs[name] * side)
+                    values[name] = draw(rng, a.shape, self._problem.facts(name), mode, None)
             yield replace(point, values=values)
 
     def _look(self, point: Point, t: Fraction = Fraction(0)) -> _Look | None:

@@ -1,15 +1,18 @@
-"""Constant parts of expressions that have no value, such as 0/0: nothing can be proved of what holds one."""
+"""Constant parts of expressions: their values, and those that have none, of which nothing can be proved."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import prod
+from fractions import Fraction
+from math import isfinite, prod
+from typing import Any
 
 import flint
+from flint import fmpq
 
 from chainrule.backends.exact import checked
 from chainrule.backends.interpreter import Interpreter
-from chainrule.backends.scalars import is_zero
+from chainrule.backends.scalars import ball, is_zero
 from chainrule.core.expr import Apply, Const, Expr, SizeValue
 from chainrule.core.graph import below
 from chainrule.errors import ChainruleError, DomainError
@@ -63,6 +66,42 @@ def _why_not(e: Expr, at: Interpreter, divisor: bool) -> str:
     except (ChainruleError, OverflowError):
         return ""
     return "division by zero" if divisor and any(map(is_zero, value.flat)) else ""
+
+
+def magnitudes(problem: Problem) -> list[Fraction]:
+    """How large the constants of a problem are, each worked out as far as no variable stands in it; without 0.
+
+    Examples:
+        >>> from chainrule.notation.parser import parse
+        >>> magnitudes(Problem(parse("relu(x - 10^6)*(2*3)", "x: n")))
+        [Fraction(6, 1), Fraction(1000000, 1)]
+    """
+    constant = _constant(problem.nodes)[1]
+    within = {part for e in constant for part in below(e)} - {
+        part for e in problem.nodes if e not in constant for part in below(e)
+    }
+    outer = [e for e in problem.nodes if e in constant and e not in within]
+    sizes = problem.sizes(generator("constants"), small=True) if outer else None
+    if sizes is None:
+        return []
+    with flint.ctx.workprec(_BITS):
+        at = Interpreter({}, sizes)
+        return sorted({m for e in outer for m in _sizes_of(e, at) if m})
+
+
+def _sizes_of(e: Expr, at: Interpreter) -> Iterable[Fraction]:
+    try:
+        if prod(map(at.extent, e.shape)) <= _LARGEST:
+            yield from {_size_of(x) for x in checked(at.tensor(e)).flat}
+    except (ChainruleError, OverflowError):
+        return
+
+
+def _size_of(x: Any) -> Fraction:
+    if type(x) is fmpq:
+        return abs(Fraction(int(x.p), int(x.q)))
+    about = abs(float(ball(x).mid()))
+    return Fraction(f"{about:.3g}") if isfinite(about) else Fraction(0)
 
 
 def _text(e: Expr) -> str:

@@ -239,7 +239,7 @@ _ROUND = frozenset({"positive", "symmetric", "diagonal", "lower", "upper"})
 
 def _rounded(problem: Problem, sides: Sides, point: Point, found: Comparison) -> Verdict:
     """The counterexample, with values of as few digits as leave it one."""
-    props = {name: frozenset[str]().union(*(v.props for v in same)) for name, same in problem.by_name.items()}
+    props = {name: problem.facts(name) for name in problem.by_name}
     for digits in range(7):
         unit = 10**digits
         values = dict(point.values)

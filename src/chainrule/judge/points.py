@@ -80,6 +80,10 @@ class Problem:
             out.setdefault(v.name, []).append(v)
         return out
 
+    def facts(self, name: str) -> frozenset[str]:
+        """All that is declared about a variable."""
+        return frozenset[str]().union(*(v.props for v in self.by_name[name]))
+
     @cached_property
     def whole(self) -> frozenset[Expr]:
         """The variables that hold whole numbers."""
@@ -125,11 +129,12 @@ class Problem:
         for name in sorted(self.by_name):
             same = self.by_name[name]
             shape = tuple(s.evaluate(sizes) for s in same[0].shape)
-            props = frozenset[str]().union(*(v.props for v in same))
             limit = same[0].index_size
             # later points mix the scales: a small variable beside a large one
             mode = modes[attempt] if attempt < len(modes) else rng.choice(modes)
-            values[name] = draw(rng, shape, props, mode, limit.evaluate(sizes) if limit is not None else None)
+            values[name] = draw(
+                rng, shape, self.facts(name), mode, limit.evaluate(sizes) if limit is not None else None
+            )
         return Point(sizes, values, self.functions(sizes))
 
     def functions(self, sizes: Mapping[str, int]) -> dict[str, Model]:

@@ -18,16 +18,21 @@ from chainrule.judge.models import filled
 from chainrule.rewrite.facts import along
 
 _CONVEX = frozenset({"positive", "unit", "symmetric", "diagonal", "lower", "upper", "distances", "spd"})
+_LITTLE = Fraction(1, 2**30)  # how close to a bound
 
 
 @dataclass(frozen=True)
 class Mode:
-    """How values are drawn: scale and sign; `tame`: close to an identity matrix; `whole`: 1 to 4 times the scale."""
+    """How values are drawn: scale and sign; `tame`: close to an identity matrix; `whole`: 1 to 4 times the scale.
+
+    With `level` 1 or -1 all entries are almost equal, as large or as small as the scale and the facts allow.
+    """
 
     scale: str
     positive: bool = False
     tame: bool = False
     whole: bool = False
+    level: int = 0
 
 
 def draw(rng: Random, shape: tuple[int, ...], props: frozenset[str], mode: Mode, limit: int | None) -> Arr:
@@ -94,6 +99,8 @@ def _masked(keep: Arr, a: Arr) -> Arr:
 
 
 def _entry(rng: Random, props: frozenset[str], mode: Mode) -> Fraction:
+    if mode.level:
+        return _level(rng, props, mode)
     if "binary" in props:
         return Fraction(rng.randint(0, 1))
     if "pm1" in props:
@@ -103,6 +110,19 @@ def _entry(rng: Random, props: frozenset[str], mode: Mode) -> Fraction:
     negative = not mode.positive and "positive" not in props and rng.random() < 0.5
     size = Fraction(rng.randint(1, 4)) if mode.whole else Fraction(rng.randint(3, 39), rng.choice((12, 14, 15, 16)))
     return (-size if negative else size) * Fraction(mode.scale)
+
+
+def _level(rng: Random, props: frozenset[str], mode: Mode) -> Fraction:
+    high, tilt = mode.level > 0, 1 + Fraction(rng.randint(0, 15), 1024)
+    if "binary" in props:
+        return Fraction(int(high))
+    if "pm1" in props:
+        return Fraction(mode.level)
+    if "unit" in props:
+        return 1 - _LITTLE * tilt if high else _LITTLE * tilt
+    if "positive" in props:
+        return tilt * (Fraction(mode.scale) if high else 1 / Fraction(mode.scale))
+    return mode.level * tilt * Fraction(mode.scale)
 
 
 def _eye(n: int) -> Arr:
