@@ -106,9 +106,8 @@ class _Search:
     def _level(self, point: Point, attempt: int) -> Iterator[Point]:
         """Two far points at which all entries of a tensor are almost equal, so that all meet a threshold together."""
         rng = generator(f"{self._problem.seed} {attempt} level")
-        tilt = {
-            name: (rng.choice((-1, 1)), str((1 + Fraction(rng.randint(0, 8), 16)) * self._far)) for name in self._moving
-        }
+        scales = {name: str((1 + Fraction(rng.randint(0, 8), 16)) * self._far) for name in self._moving}
+        signs = {name: rng.choice((-1, 1)) for name in self._moving}
         for side in (-1, 1):
             values = dict(point.values)
             for name, a in values.items():
