@@ -53,6 +53,9 @@ LOOKS = [
     ("sqrt(t + 1)*abs(t)", "√(t + 1) |t|", None),
     ("W1*x", "W₁ x", r"W_{1} x"),
     ("W1[i, k]*x[k]", "W₁_ik x_k", r"W_{1,ik} x_{k}"),
+    ("W[1, 2] + W[12, i]*x[13]", "W_{1,2} + W_{12,i} x₁₃", r"W_{1,2} + W_{12,i} x_{13}"),
+    ("W1[1, 2]*x[3]", "(W₁)_{1,2} x₃", r"\left(W_{1}\right)_{1,2} x_{3}"),
+    ("x'[2]*delta[1, 2]", "(xᵀ)₂ δ_{1,2}", r"\left(x^{\top}\right)_{2} \delta_{1,2}"),
     ("eye(n)*x + ones(n)", "I_n x + 𝟏_n", r"I_{n} x + \mathbf{1}_{n}"),
     ("kron(X, S)", "X ⊗ S", r"X \otimes S"),
     ("where(x > 0, x, 0)", "where(x > 0, x, 0)", None),
@@ -172,3 +175,9 @@ def test_a_power_of_an_entry_of_a_layer_is_bracketed() -> None:
     scripts = {"a1": ("a", "1")}
     assert pretty(e, scripts=scripts) == "(a¹_i)²"
     assert to_latex(e, scripts=scripts) == r"\left(a^{1}_{i}\right)^{2}"
+
+
+def test_numbers_of_an_entry_stand_together_only_beside_the_number_of_a_layer() -> None:
+    e = parse("W1[1, 2]", given="W1: m n")
+    assert pretty(e, scripts={"W1": ("w", "1")}) == "w¹₁₂"
+    assert to_latex(e, scripts={"W1": ("w", "1")}) == "w^{1}_{12}"

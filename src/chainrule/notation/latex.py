@@ -96,7 +96,11 @@ class LatexStyle(Style):
 
     def entry(self, base: str, subs: Sequence[str], name: bool) -> str:
         simple = all(re.fullmatch(r"[^\W\d_]|\\[a-z]+", s) for s in subs)
-        text = ("" if all(len(s) == 1 for s in subs) else " " if simple else ",").join(subs)
+        numbers = all(s.isdigit() for s in subs)
+        apart = numbers and len(subs) > 1 and not (name and "^" in base)  # W_{1,2}; of a layer, w^{1}_{12}
+        text = ("" if all(len(s) == 1 for s in subs) and not apart else " " if simple else ",").join(subs)
+        if numbers and name and re.search(r"_\{[^{}]*\}$", base):
+            return f"{self.bracket(base)}_{{{text}}}"  # entry 2 of x_{1} is no x_{1,2}
         if base.endswith("}") and "_{" in base and name and base.count("_{") == 1 and "^" not in base:
             return f"{base[:-1]},{text}}}"
         if re.search(r"_\{[^{}]*\}$", base):

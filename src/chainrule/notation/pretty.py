@@ -17,6 +17,7 @@ _SUPER = str.maketrans(
     "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁺⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂᵝᵞᵟᶿᵠᵡ",
 )
 _SUB = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_HIGH, _LOW = frozenset(map(chr, _SUPER.values())) - {"ᵀ"}, frozenset("₀₁₂₃₄₅₆₇₈₉")
 _VULGAR = {
     Fraction(1, 2): "½", Fraction(1, 4): "¼", Fraction(3, 4): "¾", Fraction(1, 3): "⅓", Fraction(2, 3): "⅔",
     Fraction(1, 6): "⅙", Fraction(1, 8): "⅛",
@@ -119,13 +120,17 @@ class UnicodeStyle(Style):
     def entry(self, base: str, subs: Sequence[str], name: bool) -> str:
         if not name and "_" in base and not base.endswith(")"):
             base = self.bracket(base)  # (𝟏_n)_i
-        return base + self._subscript(subs)
+        elif name and all(s.isdigit() for s in subs) and ("_" in base or base[-1] in _LOW):
+            base = self.bracket(base)  # (x₁)₂ is no x₁₂
+        return base + self._subscript(subs, layer=base[-1] in _HIGH)
 
-    def _subscript(self, subs: Sequence[str]) -> str:
-        if all(len(s) == 1 for s in subs):
-            together = "".join(subs)
-            return together.translate(_SUB) if together.isdigit() else f"_{together}"
-        return f"_{{{','.join(subs)}}}"
+    def _subscript(self, subs: Sequence[str], layer: bool = False) -> str:
+        """Letters side by side, and numbers apart: W_{1,2} is no W₁₂. Of a layer, w¹₁₂ is what people write."""
+        short = all(len(s) == 1 for s in subs)
+        if all(s.isdigit() for s in subs):
+            together = len(subs) == 1 or (layer and short)
+            return "".join(subs).translate(_SUB) if together else f"_{{{','.join(subs)}}}"
+        return f"_{''.join(subs)}" if short else f"_{{{','.join(subs)}}}"
 
     def divide(self, op: str, a: str, b: str) -> str:
         return f"⌊{a}/{b}⌋" if op == "//" else f"{a} mod {b}"
