@@ -168,3 +168,12 @@ def test_a_formula_may_start_with_a_minus(chainrule) -> None:
     assert "right" in done.out
     done = chainrule("derive", "-omega*x'*x", "--given", "omega: scalar; x: n", "--wrt", "x")
     assert "typed: -2*omega*x" in done.out, done.err
+
+
+def test_a_file_may_be_attached_to_its_option(chainrule, tmp_path: Path) -> None:
+    path = tmp_path / "out.TXT"
+    done = chainrule("derive", "-x'*x", "--wrt", "x", f"-o{path}")
+    assert done.code == 0, done.err
+    assert "typed: -2*x" in path.read_text(encoding="utf-8")
+    done = chainrule("derive", "-o'*o", "--wrt", "o")
+    assert "typed: -2*o" in done.out, done.err

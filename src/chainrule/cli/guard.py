@@ -57,7 +57,12 @@ class Formulas(Worded):
 
 
 def _is_formula(a: str, options: set[str]) -> bool:
-    return len(a) > 1 and a[0] == "-" and a[1] != "-" and a not in options
+    if len(a) < 2 or a[0] != "-" or a[1] == "-" or a in options:
+        return False
+    return not (a[:2] in options and _FILE.search(a))  # -oout.tex is -o out.tex, and -omega*x a formula
+
+
+_FILE = re.compile(r"\.(md|markdown|html|tex|txt|json|csv|toml|py)$", re.IGNORECASE)
 
 
 def guarded(command: Callable[P, R]) -> Callable[P, R]:
