@@ -10,6 +10,7 @@ import chainrule as cr
 
 DOCUMENTS = Path(__file__).parent / "documents"
 RIGHT = sorted(p.name for p in DOCUMENTS.glob("*.md"))
+MORE = Path(__file__).parent / "right"
 
 # document, what is right in it, what is put in its place, the kind of mistake that this is
 MISTAKES = [
@@ -56,6 +57,14 @@ def test_no_line_of_a_right_derivation_is_accused(name: str) -> None:
     assert report.summary["right"] > 0
 
 
+@pytest.mark.parametrize("name", sorted(p.name for p in MORE.glob("*.md")))
+def test_no_line_is_accused_for_what_it_rests_on(name: str) -> None:
+    """Cases, assumptions, equations to be solved, new values: right lines that are no identities."""
+    claims = cr.check(MORE / name).claims
+    assert claims
+    assert [(c.line, c.latex) for c in claims if c.verdict in ("wrong", "follows")] == []
+
+
 @pytest.mark.parametrize(("name", "right", "wrong", "kind"), MISTAKES)
 def test_one_mistake_is_found_named_and_repaired(name: str, right: str, wrong: str, kind: str) -> None:
     text = (DOCUMENTS / f"{name}.md").read_text(encoding="utf-8")
@@ -100,3 +109,78 @@ def test_the_report_is_the_contract_of_the_command_line() -> None:
     assert list(data) == ["file", "claims", "summary"]
     assert data["claims"][-1]["line"] == 3
     assert data["summary"]["wrong"] == 1
+
+
+CASES = r"""Let $z \in \mathbb{R}^K$ and $p_i = \frac{e^{z_i}}{\sum_{k=1}^K e^{z_k}}$.
+
+For $i = j$:
+
+$$\frac{\partial p_i}{\partial z_j} = p_i (1 - p_i)$$
+
+For $i \neq j$:
+
+$$\frac{\partial p_i}{\partial z_j} = - p_i p_j$$
+"""
+
+
+def test_a_case_counts_for_what_comes_after_it() -> None:
+    assert [c.verdict for c in cr.check(CASES).claims] == ["definition"] * 3 + ["right", "definition", "right"]
+
+
+def test_what_is_false_in_its_case_is_wrong() -> None:
+    swapped = CASES.replace("i = j", "i X j").replace(r"i \neq j", "i = j").replace("i X j", r"i \neq j")
+    assert cr.check(swapped).summary["wrong"] == 2
+    assert cr.check(CASES.replace("- p_i p_j", "p_i p_j")).wrong[0].line == 9
+
+
+@pytest.mark.parametrize("condition", [r"\quad (i \neq j)", r"\quad \text{if } i \neq j", r",\qquad i \ne j"])
+def test_a_case_may_stand_in_the_line(condition: str) -> None:
+    text = r"Let $p = \operatorname{softmax}(z)$ with $z \in \mathbb{R}^K$." + "\n\n"
+    claim = r"$$\frac{\partial p_i}{\partial z_j} = -p_i p_j" + condition + "$$"
+    assert cr.check(text + claim).summary["right"] == 1
+    assert cr.check(text + claim.replace("-p_i", "2 p_i")).summary["wrong"] == 1
+
+
+def test_a_case_of_values_is_looked_at_where_it_holds() -> None:
+    text = "Let $a = \\max(0, z)$, $z \\in \\mathbb{R}$. If $z %s 0$ then\n\n$$\\frac{da}{dz} = 1$$"
+    assert cr.check(text % ">").summary["right"] == 1
+    assert cr.check(text % "<").summary["wrong"] == 1
+
+
+def test_what_follows_from_an_equation_is_not_accused_but_a_wrong_gradient_is() -> None:
+    text = r"""Let $w, c \in \mathbb{R}$ and $L = (w - c)^2$.
+
+$$\frac{dL}{dw} = 2(w - c) = 0$$
+
+$$w = c$$
+"""
+    claims = cr.check(text).claims
+    assert [c.verdict for c in claims if c.line > 1] == ["right", "not understood", "not understood"]
+    assert cr.check(text.replace("2(w - c)", "(w - c)")).wrong[0].line == 3
+
+
+def test_numbers_are_recomputed_within_their_digits_and_no_further() -> None:
+    for right in ("0.62 \\cdot 0.53 = 0.33", "\\frac23 \\approx 0.66", "e^{-5} \\approx 0", "\\frac72 = 3\\tfrac12"):
+        assert cr.check(f"$${right}$$").summary["right"] == 1, right
+    for wrong in ("0.6 \\cdot 0.5 = 0.35", "\\frac23 = 0.66", "e^{-5} \\approx 1.2", "2 \\cdot 0.5 + 0.1 = 1.2"):
+        assert cr.check(f"$${wrong}$$").summary["wrong"] == 1, wrong
+
+
+def test_after_a_step_a_symbol_may_be_its_old_value_or_its_new_one() -> None:
+    text = r"""$w = 2$, $x = 3$, $\eta = 0.1$.
+
+$$y = w x = 6$$
+
+$$w := w - \eta x = 2 - 0.3 = 1.7$$
+
+$$y = w x = %s$$
+"""
+    assert not cr.check(text % "5.1").wrong
+    assert not cr.check(text % "6").wrong
+    assert cr.check(text % "5.2").wrong
+
+
+def test_a_function_is_taken_at_other_values() -> None:
+    text = r"Let $f(x, y) = x^2 + 3 x y$ with $x, y \in \mathbb{R}$." + "\n\n$$f(1, 2) = %s$$"
+    assert cr.check(text % "7").summary["right"] == 1
+    assert cr.check(text % "8").wrong[0].repair == "f(1, 2) = 7"

@@ -36,6 +36,8 @@ def call(m: Meaning, node: s.Call, given: Val | None = None) -> Val:
     if len(args) != 1:
         raise NotUnderstoodError(f"{node.name} of {len(args)} arguments")
     a = args[0]
+    if node.subs:
+        return _scripted(m, name, node.subs, a)
     if name in POINTWISE:
         f = table[POINTWISE[name]]
         if a.ndim == 2 and name in ("exp", "log", "sqrt"):
@@ -66,6 +68,26 @@ def call(m: Meaning, node: s.Call, given: Val | None = None) -> Val:
             return Val(access(node_, *(ix := tuple(fresh(n) for n in node_.shape))), ix)
         case _:
             raise NotUnderstoodError(f"the function {node.name} is not known")
+
+
+def _scripted(m: Meaning, name: str, subs: tuple[s.Node, ...], a: Val) -> Val:
+    """log₂ x, ‖x‖₁: a function with a number or a letter below it."""
+    below = subs[0] if len(subs) == 1 else s.Group(subs)
+    match name, below:
+        case "log", s.Number() | s.Symbol():
+            base = m.value(below)
+            return m.algebra.each(lambda x: div_p(table["log"](x), table["log"](base.body)), a)
+        case "log", s.Group(items=items) if all(isinstance(x, s.Number) for x in items):  # log_{10}, digit by digit
+            base = int("".join(str(int(x.value)) for x in items if isinstance(x, s.Number)))
+            return m.algebra.each(lambda x: div_p(table["log"](x), table["log"](const(base))), a)
+        case "norm2" | "norm", s.Number(value=v) if v in (1, 2) and (v == 1 or a.ndim < 2):
+            return call(m, s.Call(f"norm{v}", ()), a)
+        case "norm2" | "norm", s.Symbol(name="F"):
+            return call(m, s.Call("norm2", ()), a)
+        case "softmax", _:
+            raise NotUnderstoodError("softmax with something below it")
+        case _:
+            raise NotUnderstoodError(f"{name} with something below it that is not understood")
 
 
 def _extreme(m: Meaning, name: str, args: list[Val]) -> Val:

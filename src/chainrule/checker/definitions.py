@@ -68,8 +68,11 @@ class Definitions:
         del key
         return frozenset({"simplex"}) if SIMPLEX.search(words) else frozenset()
 
-    def sums_to_one(self, left: s.Node, right: s.Node) -> bool:
-        """`Σ_k t_k = 1` of a variable: a fact about it; whether that is what it says."""
+    def fact(self, left: s.Node, right: s.Node) -> bool:
+        """`Σ_k t_k = 1`, `Aᵀ = A`, `QᵀQ = I` of a variable; whether that is what it says."""
+        return self._sums_to_one(left, right) or self._is_symmetric(left, right) or self._is_orthogonal(left, right)
+
+    def _sums_to_one(self, left: s.Node, right: s.Node) -> bool:
         if not (isinstance(right, s.Number) and right.value == 1 and isinstance(left, s.BigOperator)):
             return False
         if left.operator != "sum" or len(left.indices) != 1 or not isinstance(left.body, s.Scripted):
@@ -77,12 +80,39 @@ class Definitions:
         found = self.symbols.split(left.body)
         if found is None or found[2] is not None or not found[1] or written(found[1][-1]) != written(left.indices[0]):
             return False
-        key = found[0]
+        return self._noted(found[0], "simplex", len(found[1]))
+
+    def _is_symmetric(self, left: s.Node, right: s.Node) -> bool:
+        for a, b in ((left, right), (right, left)):
+            if isinstance(a, s.Transposed) and written(a.body) == written(b):
+                found = self.symbols.split(b)
+                return found is not None and not found[1] and found[2] is None and self._noted(found[0], "symmetric", 2)
+        return False
+
+    def _is_orthogonal(self, left: s.Node, right: s.Node) -> bool:
+        match left, right:
+            case s.Product(factors=(a, b), signs=("",)), s.Symbol(name="I") | s.Scripted(base=s.Symbol(name="I")):
+                one = a.body if isinstance(a, s.Transposed) else a
+                other = b.body if isinstance(b, s.Transposed) else b
+                found = self.symbols.split(one)
+                if isinstance(a, s.Transposed) == isinstance(b, s.Transposed) or written(one) != written(other):
+                    return False
+                if found is None or found[1] or found[2] is not None:
+                    return False
+                d = self.symbols.declared.get(found[0])
+                square = d is not None and len({written(x) for x in d.dims}) == 1
+                return square and self._noted(found[0], "orthogonal", 2)
+            case _:
+                return False
+
+    def _noted(self, key: Key, fact: str, axes: int) -> bool:
+        """Note a fact about a variable; whether it is one that has so many axes."""
         d = self.symbols.declared.get(key)
-        if self.symbols.definition(key) is not None or (d is not None and len(d.dims) != len(found[1])):
+        if self.symbols.definition(key) is not None or (d is not None and len(d.dims) != axes):
             return False
-        dims = d.dims if d is not None else tuple(s.Symbol(f"?{key}:{n}") for n in range(len(found[1])))
-        self.symbols.declare(key, Declaration(dims, facts=frozenset({"simplex"})))
+        dims = d.dims if d is not None else tuple(s.Symbol(f"?{key}:{n}") for n in range(axes))
+        before = d.facts if d is not None else frozenset[str]()
+        self.symbols.declare(key, Declaration(dims, d.line if d is not None else 0, before | {fact}))
         return True
 
     def _named(self, item: s.Node) -> tuple[Key, tuple[s.Node, ...]] | None:
@@ -176,7 +206,6 @@ class Definitions:
             if numbers is not None:
                 self.symbols.numbers[key] = numbers
                 self.symbols.given[key] = line
-                self.symbols.version += 1
                 return True
         if isinstance(right, (s.Unread, s.Words)):
             raise NotUnderstoodError(right.reason if isinstance(right, s.Unread) else "words in place of a formula")
@@ -213,7 +242,7 @@ class Definitions:
         if self.symbols.knows(key) and sign != ":=":
             return None
         own = self._own_arguments(key, right)
-        if own is not None:
+        if own is not None or any(number(x) is not None for x in arguments):
             return None
         pointwise = (
             len(arguments) == 1 and isinstance(arguments[0], s.Symbol) and _depends_only(right, arguments[0].name)

@@ -11,6 +11,7 @@ from fractions import Fraction
 from flint import arb, fmpq
 
 from chainrule.checker import syntax as s
+from chainrule.checker.carried import ROUNDED
 from chainrule.checker.definitions import literal, number
 from chainrule.checker.judged import Bench, Setting, judge, value
 from chainrule.checker.labels import bare, label_of
@@ -165,7 +166,7 @@ class Doctor:
         """Whether a mistake in the formula before gives the numbers; else they are worked out wrongly."""
         formula = sides[-1]
         if any(isinstance(n, s.Number) and n.places is not None for n in s.walk(right)):
-            setting = replace(setting, rounded=True)
+            setting = replace(setting, rounded=ROUNDED)
         if literal(formula) is None:
             context = Context(Parts(), lambda n: None, (), frozenset(), frozenset(), lambda n: False)
             for e in edits(formula, context):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Literal
 
 from chainrule.checker import syntax as s
@@ -45,18 +46,23 @@ PLAIN = Reading()
 
 @dataclass(frozen=True)
 class Setting:
-    """What sides are understood by: the symbols so far, a reading, and what wrong lines have claimed."""
+    """What sides are understood by: the symbols so far, a reading, and what wrong lines have claimed.
+
+    rounded: by how many units of its last digit a printed number may be off. where: conditions that they are compared
+    under.
+    """
 
     symbols: Symbols
     reading: Reading = PLAIN
     claimed: Mapping[str, Val] | None = None
-    rounded: bool = False
+    rounded: Fraction | None = None
+    where: tuple[s.Condition, ...] = ()
 
     def fork(self) -> Setting:
         """The same with sizes of its own, so that a wrong line teaches nothing."""
         symbols = copy.copy(self.symbols)
         symbols.sizes = copy.deepcopy(self.symbols.sizes)
-        return Setting(symbols, self.reading, self.claimed, self.rounded)
+        return replace(self, symbols=symbols)
 
 
 def judge(setting: Setting, left: s.Node, right: s.Node, scope: str) -> Judgement:
@@ -73,7 +79,7 @@ def _judge(setting: Setting, left: s.Node, right: s.Node, scope: str) -> Judgeme
     world = World(setting.symbols, setting.reading, setting.claimed or {}, setting.rounded)
     try:
         m = Meaning(world, scope=scope)
-        return _judged(world, m.value(left), m.value(right))
+        return _judged(world, m.value(left), m.value(right), _held(m, setting.where))
     except MisfitError as e:
         return Judgement("misfit", e.message, assumed=tuple(world.assumed))
     except NotUnderstoodError as e:
@@ -99,6 +105,7 @@ class Bench:
         self._meaning = Meaning(self._world, scope=self._scope)
         try:
             self._value = self._meaning.value(self._anchor)
+            self._held = _held(self._meaning, trial.where)
         except Exception:  # noqa: BLE001  as in `judge`
             return False
         self._learnt = trial.symbols.sizes.learnt
@@ -109,7 +116,7 @@ class Bench:
         if not self._ready:
             return judge(self._setting.fork(), self._anchor, side, self._scope).equal
         try:
-            return _judged(self._world, self._value, self._meaning.value(side)).equal
+            return _judged(self._world, self._value, self._meaning.value(side), self._held).equal
         except Exception:  # noqa: BLE001  as in `judge`
             return False
         finally:
@@ -126,11 +133,24 @@ def value(setting: Setting, node: s.Node, scope: str) -> tuple[World, Val] | Non
         return None
 
 
-def _judged(world: World, a: Val, b: Val) -> Judgement:
+def _held(m: Meaning, where: tuple[s.Condition, ...]) -> Val | None:
+    """1 where all conditions hold, else 0."""
+    out: Val | None = None
+    for c in where:
+        held = m.holds(c)
+        if held.ndim:
+            raise NotUnderstoodError("a condition on vectors")
+        out = held if out is None else m.algebra.product(out, held)
+    return out
+
+
+def _judged(world: World, a: Val, b: Val, held: Val | None) -> Judgement:
     pair = _aligned(world, a, b)
     if pair is None:
         return Judgement("misfit", f"the left is {a.describe()}, the right {b.describe()}")
-    found = compared(world, *pair)
+    if held is not None:
+        pair = world.algebra.hadamard(held, pair[0]), world.algebra.hadamard(held, pair[1])
+    found = compared(world, *pair, None if held is None else held.body)
     if found.equal is None:
         return Judgement("unclear", "no point was found where both sides have a value")
     if found.equal:

@@ -84,7 +84,8 @@ class Survey:
 
     layers: letters that count layers (above), steps: letters that count steps (below).
     offsets: the smallest and largest number added to such a letter.
-    slots: how many subscripts each name was seen with; lettered: names that had a letter among them.
+    slots: how many subscripts each name was seen with; lettered: names that had a letter among them,
+    letters: these letters.
     layered: names that have a label above them somewhere. siblings: what a symbol is added to or multiplied with, entry
     by entry, somewhere. bounds: letters that sums go up to. by: what each name is differentiated by.
     """
@@ -94,6 +95,7 @@ class Survey:
     offsets: dict[str, tuple[int, int]] = field(default_factory=dict[str, "tuple[int, int]"])
     slots: dict[str, set[int]] = field(default_factory=lambda: defaultdict[str, set[int]](set))
     lettered: set[str] = field(default_factory=set[str])
+    letters: set[str] = field(default_factory=set[str])
     layered: set[str] = field(default_factory=set[str])
     transposed: set[str] = field(default_factory=set[str])
     by: dict[str, list[s.Node]] = field(default_factory=dict[str, "list[s.Node]"])
@@ -163,8 +165,10 @@ def _uses(  # noqa: C901  one case a kind of node
         case s.Scripted(base=s.Symbol(name=name), subs=subs):
             if subs:
                 out.slots[name].add(len(subs))
-            if any(isinstance(x, s.Symbol) and not x.upright for x in subs):
+            letters = {x.name for x in subs if isinstance(x, s.Symbol) and not x.upright}
+            if letters:
                 out.lettered.add(name)
+            out.letters |= letters
             if n.sup is not None and out.is_label_above(n):
                 out.layered.add(name)
                 above = label_of(n.sup)
@@ -194,7 +198,8 @@ def _uses(  # noqa: C901  one case a kind of node
                 and isinstance(of.factors[1], s.Group)
             ):
                 found = bare(of.factors[0])  # l(θ)
-            if found is not None:
+            power = isinstance(of, s.Scripted) and of.sup is not None and not out.is_label_above(of)
+            if found is not None and not power:
                 out.derived.add(found[0])
                 if not found[1]:
                     out.by.setdefault(found[0], []).extend(by)

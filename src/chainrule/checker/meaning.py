@@ -9,10 +9,11 @@ from chainrule.checker.calls import call, elementwise
 from chainrule.checker.labels import NO_BIND, Bind, Key, bare
 from chainrule.checker.printed import written
 from chainrule.checker.slopes import slope
+from chainrule.checker.symbols import Definition
 from chainrule.checker.values import MisfitError, NotUnderstoodError, Val, delta
 from chainrule.checker.world import COMPOUND, Named, World
-from chainrule.core.expr import Delta, Expr, SizeValue, Sum, access, const, intern
-from chainrule.core.graph import at, walk
+from chainrule.core.expr import Delta, Expr, SizeValue, Sum, Var, access, const, intern
+from chainrule.core.graph import at, replace, walk
 from chainrule.core.index import Affine, Index, affine, fresh
 from chainrule.core.size import ONE, Size, size
 from chainrule.primitives.arithmetic import add_p, div_p, mul_p, pow_p, sub_p
@@ -109,10 +110,16 @@ class Meaning:
                 return self.algebra.transpose(self.value(body))
             case s.Group(items=(inner,)):
                 return self.value(inner)
-            case s.Group(items=items):
+            case s.Group(items=items) if node.kind:
                 return self._stacked(tuple((x,) for x in items))
             case s.Sum(terms=terms):
                 return self._sum(terms)
+            case s.Product(
+                factors=(s.Number(value=w), s.Quotient(over=s.Number() as a, under=s.Number() as b)), signs=("",)
+            ):
+                if w.denominator == 1 and a.value < b.value:  # 3½
+                    return Val(const(w + a.value / b.value))
+                return self._chain(node.factors, node.signs)
             case s.Product(factors=factors, signs=signs):
                 return self._product(factors, signs)
             case s.Quotient(over=a, under=b, entrywise=entrywise):
@@ -129,6 +136,8 @@ class Meaning:
                 return self._cases(rows)
             case s.Indicator(condition=c):
                 return self.holds(c)
+            case s.Group():
+                raise NotUnderstoodError("several values with commas between them")
             case s.Unread(reason=reason):
                 raise NotUnderstoodError(reason)
             case _:
@@ -293,7 +302,7 @@ class Meaning:
         if d is not None and d[0].arguments and not d[0].elementwise:
             if primes:
                 raise NotUnderstoodError("a prime on a function of several arguments")
-            value = self.entry(self.world.named(key), subs, key)
+            value = self._taken_at(self.entry(self.world.named(key), subs, key), d[0], group.items)
             return value if power is None else self._power(value, power)
         if d is not None and not d[0].elementwise:
             return None
@@ -307,6 +316,25 @@ class Meaning:
             raise NotUnderstoodError(f"{key} is taken of {len(group.items)} arguments")
         out = elementwise(self, key, primes, self.value(group.items[0]))
         return out if power is None else self._power(out, power)
+
+    def _taken_at(self, value: Val, d: Definition, items: tuple[s.Node, ...]) -> Val:
+        """f(1, 2) where f(x, y) = …: other values put in for the arguments of the definition."""
+        if d.body is None or [written(x) for x in items] == [written(x) for x in d.arguments]:
+            return value
+        if len(items) != len(d.arguments):
+            raise NotUnderstoodError(f"{d.key} is taken of {len(items)} arguments")
+        put: dict[Expr, Expr] = {}
+        for x, own in zip(items, d.arguments, strict=True):
+            found = self.symbols.split(own, self.bind)
+            if found is None or found[1] or found[2] is not None:
+                raise NotUnderstoodError(f"{d.key} is defined of something that is no symbol")
+            node, new = self.world.named(found[0]), self.value(x)
+            if not isinstance(node.node, Var) or len(node.axes) != new.ndim:
+                raise NotUnderstoodError(f"{d.key} is taken of something of another kind than in its definition")
+            for n, i in zip(node.axes, new.axes, strict=True):
+                self.symbols.sizes.same(n, i.size)
+            put[node.node] = new.tensor() if new.ndim else new.body
+        return Val(replace(value.body, put), value.axes, value.row)
 
     def _quotient(self, a: Val, b: Val, entrywise: bool) -> Val:
         if b.ndim and not entrywise and b.ndim != a.ndim:

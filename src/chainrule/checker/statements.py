@@ -73,7 +73,7 @@ def _number_at_end(tokens: list[Token]) -> int:
 class _Row:
     def __init__(self, text: str, tokens: list[Token], row: int) -> None:
         self.text, self.row = text, row
-        self.label, self.lead = "", ""
+        self.label, self.lead, self.after = "", "", ""
         self.grammar = Grammar(text, self._without_ends(tokens))
 
     def _without_ends(self, tokens: list[Token]) -> list[Token]:
@@ -108,7 +108,10 @@ class _Row:
             end = max(tokens[k].end for k in self.grammar.filled(first, last + 1))
             words = " ".join(w for w in (self.lead, p.words) if w)
             self.lead = ""
-            out.append(Statement(tuple(sides), tuple(p.signs), self.row, words, self.label, start=start, end=end))
+            after = self.after if p is parts[-1] else ""
+            out.append(
+                Statement(tuple(sides), tuple(p.signs), self.row, words, self.label, after, start=start, end=end)
+            )
         return out
 
     def _side(self, i: int, j: int) -> Node:
@@ -182,6 +185,7 @@ class _Row:
                 part.comma = False
             k += 1
         close(n, comma=False)
+        self.after = " ".join(words)
         return parts
 
     def _encloses(self, k: int, shut: int) -> bool:

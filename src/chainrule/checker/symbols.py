@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import TypeAlias
 
 from chainrule.backends.interpreter import Arr
 from chainrule.checker import syntax as s
@@ -15,6 +16,9 @@ from chainrule.core.size import ONE, Size, size
 GREEK_LETTERS = frozenset(
     ["alpha", "beta", "gamma", "delta", "kappa", "lambda", "mu", "nu", "rho", "sigma", "tau", "ell"]
 )
+
+Numbers: TypeAlias = "tuple[tuple[int, ...], tuple[Fraction, ...]]"
+"""A number or a matrix of numbers: its shape and its entries."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +53,7 @@ class Symbols:
     sizes: Sizes = field(default_factory=Sizes)
     declared: dict[Key, Declaration] = field(default_factory=dict[Key, Declaration])
     defined: dict[Key, Definition] = field(default_factory=dict[Key, Definition])
-    numbers: dict[Key, tuple[tuple[int, ...], tuple[Fraction, ...]]] = field(
-        default_factory=dict[Key, "tuple[tuple[int, ...], tuple[Fraction, ...]]"]
-    )
+    numbers: dict[Key, Numbers] = field(default_factory=dict[Key, "Numbers"])
     given: dict[Key, int] = field(default_factory=dict[Key, int])
     """The lines where numbers were given."""
     size_names: set[str] = field(default_factory=set[str])
@@ -60,7 +62,6 @@ class Symbols:
     """Letters that stand for any number, for a while: the t of σ′(t) = …"""
     balls: dict[Expr, Arr] = field(default_factory=dict["Expr", "Arr"])
     """Stand-ins for numbers that are rounded."""
-    version: int = 0
 
     @property
     def exact(self) -> set[Fraction]:
@@ -69,7 +70,6 @@ class Symbols:
 
     def declare(self, key: Key, d: Declaration) -> None:
         self.declared[key] = d
-        self.version += 1
         for node in d.dims:
             for n in s.walk(node):
                 if isinstance(n, s.Symbol):
@@ -77,7 +77,6 @@ class Symbols:
 
     def define(self, d: Definition) -> None:
         self.defined[d.key] = d
-        self.version += 1
 
     # What a symbol with scripts is
 
@@ -221,8 +220,3 @@ class Symbols:
         if dims == (ONE,):
             return (), False
         return dims, False
-
-
-def rebound(key: Key, below: tuple[Label, ...]) -> Key:
-    """The key with other labels below."""
-    return replace(key, below=below)

@@ -202,7 +202,7 @@ class Statement(Node):
     A chain that begins with a sign has None as its first side: it continues the statement before it.
     signs also: "sim", "notin", "subset", and ":" (of `f: A \to B`, `W: m \times n`).
     row: 0-based row of its display; words: what stands before it in its row ("if", "where", "2)", "therefore");
-    label: an equation number or tag.
+    after: what stands behind it at the end of its row; label: an equation number or tag.
     """
 
     sides: tuple[Node | None, ...]
@@ -210,6 +210,7 @@ class Statement(Node):
     row: int = 0
     words: str = ""
     label: str = ""
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

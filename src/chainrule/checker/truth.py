@@ -47,12 +47,12 @@ def arrays(world: World, *values: Val) -> list[Arr] | None:
         return [checked(at.over(v.body, tuple(sorted(v.letters, key=lambda i: i.uid)) + v.axes)) for v in values]
 
 
-def compared(world: World, a: Val, b: Val) -> Comparison:
-    """Whether two values of one shape are equal, whatever the variables are."""
+def compared(world: World, a: Val, b: Val, held: Expr | None = None) -> Comparison:
+    """Whether two values of one shape are equal, whatever the variables are, at points where `held` is not 0."""
     b = b.on(a.axes)
     if a.body is b.body:
         return Comparison(True)
-    problem = Problem(a.body, b.body)
+    problem = Problem(a.body, b.body) if held is None else Problem(a.body, b.body, held)
     fixed = all(v in world.known or v in world.symbols.balls for v in problem.variables)
     if world.rounded:
         return _overlapping(world, problem, a, b) if fixed else Comparison(None)
@@ -61,6 +61,8 @@ def compared(world: World, a: Val, b: Val) -> Comparison:
         point = _point(world, problem, attempt)
         if point is None:
             return Comparison(None)
+        if held is not None and not _holds(world, problem, point, held):
+            continue
         found = _at(world, problem, point, a, b)
         if found is None:
             continue
@@ -70,6 +72,17 @@ def compared(world: World, a: Val, b: Val) -> Comparison:
         if counted == wanted:
             break
     return Comparison(True if counted else None)
+
+
+def _holds(world: World, problem: Problem, point: Point, held: Expr) -> bool:
+    """Whether a condition holds for some entry at a point."""
+    with flint.ctx.workprec(BITS):
+        try:
+            return any(
+                _known(x) != 0 for x in checked(_interpreter(world, problem, point).over(held, union(held.free))).flat
+            )
+        except (ChainruleError, OverflowError, ZeroDivisionError):
+            return False
 
 
 def _overlapping(world: World, problem: Problem, a: Val, b: Val) -> Comparison:

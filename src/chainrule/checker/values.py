@@ -45,6 +45,10 @@ class Sizes:
                 return True
         return False
 
+    def same_already(self, a: Size, b: Size) -> bool:
+        """Whether two sizes are known to be one."""
+        return self.resolve(a) is self.resolve(b)
+
     @property
     def learnt(self) -> int:
         """How many sizes have become known."""

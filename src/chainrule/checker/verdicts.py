@@ -3,38 +3,34 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import groupby
 
 from chainrule.checker import syntax as s
-from chainrule.checker.definitions import SIMPLEX, Definitions, literal
+from chainrule.checker.accused import Accused
+from chainrule.checker.carried import Carried
+from chainrule.checker.circumstances import COMPARISONS, OTHERWISE, Circumstances
+from chainrule.checker.definitions import SIMPLEX, Definitions
 from chainrule.checker.diagnosis import Diagnosis, Doctor
-from chainrule.checker.judged import Judgement, Setting, judge, value
-from chainrule.checker.labels import Key, bare, survey
+from chainrule.checker.judged import Judgement, Setting, judge
+from chainrule.checker.labels import Key, survey
 from chainrule.checker.parts import parts
-from chainrule.checker.printed import span, written
+from chainrule.checker.printed import span
 from chainrule.checker.report import Claim, Outcome
 from chainrule.checker.symbols import Declaration, Symbols
-from chainrule.checker.values import NotUnderstoodError, Val
+from chainrule.checker.updates import Updates
+from chainrule.checker.values import NotUnderstoodError
 from chainrule.checker.world import GREEK, Reading
 from chainrule.mistakes.table import say
 
 EQUALITIES = ("=", ":=", "approx")
-LOSSES = frozenset({"L", "J", "C", "E", "LOSS", "ELL"})
-ASCENT = re.compile(r"ascent|maximi[sz]|상승|최대화", re.IGNORECASE)
 SECTION = re.compile(
     r"#{1,6}\s|\*\*[^*]+\*\*\s*$|\[[^\]$]{1,60}\]\s*$|-{3,}\s*$|\(?\w{1,2}[.)]\s|\\(sub)*section|\\begin\{(exercise|problem)"
 )
+SYMMETRIC = re.compile(r"symmetri|symétri|simétri|대칭|対称|对称|對稱", re.IGNORECASE)
 SILENT = ("implies", "iff", "sim", ":", "subset", "notin")
-
-
-@dataclass(frozen=True)
-class Fault:
-    """A claim that is not true: the line it stands in, the line of the first mistake, and what it gave to what."""
-
-    line: int
-    root: int
-    given: dict[str, Val]
 
 
 @dataclass
@@ -43,33 +39,46 @@ class Checker:
 
     document: s.Document
     claims: list[Claim] = field(default_factory=list[Claim])
-    faults: list[Fault] = field(default_factory=list[Fault])
 
     def __post_init__(self) -> None:
         self.symbols = Symbols(survey(self.document))
         self.symbols.functions |= {"sigma", "phi", "varphi", "psi", "f", "g"}
         self.definitions = Definitions(self.symbols)
+        self.circumstances = Circumstances(self.symbols)
+        self.carried = Carried(self.symbols)
+        self.updates = Updates(self.symbols, self.document.text)
         self._number = 0
-        self.rounded: dict[str, Val] = {}
         self._last: s.Statement | None = None
         self._from: s.Formula | None = None
-        self._begun, self._loose = 0, False
+        self._begun, self.loose = 0, False
+        self._section = 0
+
+    @property
+    def scope(self) -> str:
+        """A name of its own for the letters of each statement."""
+        return f"s{self._number}"
+
+    @property
+    def doctor(self) -> Doctor:
+        """Who looks for the mistake in a wrong claim, with what the document offers so far."""
+        return Doctor(self.document.text, parts(self.document, self.symbols))
 
     def run(self) -> tuple[Claim, ...]:
         """All claims, in order."""
         for f in self.document.formulas:
-            for st in f.statements:
-                whole = st
-                if st.sides and st.sides[0] is None:
-                    whole = self._continued(st)
-                self._loose = whole is not st and f is not self._from and self._begun > 1
-                self._statement(f, st, whole)
-                if any(sign in EQUALITIES for sign in whole.signs):
-                    beside = [
-                        x for x in f.statements if x.row == st.row and any(sign in EQUALITIES for sign in x.signs)
-                    ]
-                    self._last, self._from, self._begun = whole, f, len(beside)
+            self._turn(f)
+            for _, row in groupby(f.statements, key=lambda st: st.row):
+                for st in self._without_conditions(f, list(row)):
+                    self._in_chain(f, st)
         return tuple(self.claims)
+
+    def _in_chain(self, f: s.Formula, st: s.Statement) -> None:
+        whole = self._continued(st) if st.sides and st.sides[0] is None else st
+        self.loose = whole is not st and f is not self._from and self._begun > 1
+        self._statement(f, st, whole)
+        if any(sign in EQUALITIES for sign in whole.signs):
+            beside = [x for x in f.statements if x.row == st.row and any(sign in EQUALITIES for sign in x.signs)]
+            self._last, self._from, self._begun = whole, f, len(beside)
 
     def _continued(self, st: s.Statement) -> s.Statement:
         """A chain that goes on from the line before it."""
@@ -80,10 +89,39 @@ class Checker:
         sides = self._last.sides[start:]
         return replace(st, sides=sides + st.sides[1:], signs=self._last.signs[start:] + st.signs)
 
-    @property
-    def doctor(self) -> Doctor:
-        """Who looks for the mistake in a wrong claim, with what the document offers so far."""
-        return Doctor(self.document.text, parts(self.document, self.symbols))
+    # Circumstances
+
+    @cached_property
+    def sections(self) -> list[int]:
+        """The lines where a section or an exercise begins."""
+        return [n for n, text in enumerate(self.document.text.splitlines(), 1) if SECTION.match(text)]
+
+    def _turn(self, f: s.Formula) -> None:
+        """What the place and the prose before a formula change."""
+        line = self.document.place(f.start)[0]
+        begun = max((n for n in self.sections if n <= line), default=0)
+        if begun > self._section:
+            self._section = begun
+            self.circumstances.begin()
+        if OTHERWISE.match(f.words_before):
+            self.circumstances.turn()
+
+    def _without_conditions(self, f: s.Formula, row: list[s.Statement]) -> Iterator[s.Statement]:
+        """The statements of a row that say something, under the conditions that stand beside them."""
+        c = self.circumstances
+        c.look_at_words(row)
+        found, rest = list[s.Condition](), list[s.Statement]()
+        for st in row:
+            conditions, left = c.parted(st)
+            found += conditions
+            if left is None:
+                self.say(st, "definition", reason="a condition")
+            else:
+                rest.append(left)
+        c.row = tuple(found)
+        if found and (not rest or not f.display):
+            c.set(c.row)
+        yield from rest
 
     # Statements
 
@@ -92,7 +130,7 @@ class Checker:
         self._number += 1
         if not st.signs:
             if f.display and not all(isinstance(x, s.Words) for x in st.sides):
-                self._say(st, "not understood", reason=self._unread(st) or "there is no relation in it")
+                self.say(st, "not understood", reason=_unread(st) or "there is no relation in it")
             return
         run = old
         while run > 0 and whole.signs[run - 1] in EQUALITIES:
@@ -102,37 +140,27 @@ class Checker:
             if sign not in EQUALITIES:
                 run = k + 1
             if left is None or right is None:
-                self._say(st, "not understood", reason="the line that this one goes on from is missing")
+                self.say(st, "not understood", reason="the line that this one goes on from is missing")
             elif sign in EQUALITIES:
                 sides = [x for x in whole.sides[run : k + 1] if x is not None]
                 self._equality(f, st, sides, sign, right)
+                if k == len(whole.signs) - 1 and len(sides) and self.updates.is_step(*([*sides, right][:2])):
+                    self.updates.note(sides[0], right)
             elif sign == "in":
-                line = self._line(st)
-                start = self._start_of_run(whole, k)
-                words = f"{self._sentence(f.words_before)} {self._sentence(f.words_after, last=False)}"
+                line = self.line(st)
+                start = _start_of_run(whole, k)
+                words = f"{_sentence(f.words_before)} {_sentence(f.words_after, last=False)}"
                 told = [
                     self.definitions.declares(x, right, line, words)
                     for x in whole.sides[start : k + 1]
                     if x is not None and (self._is_name(x) or k == start)
                 ]
-                self._say(st, "definition" if told and all(told) else "not understood", reason="" if told else "a set")
-            elif sign in ("<", ">", "<=", ">="):
-                told = self.definitions.bounds(left, sign, right, self._line(st))
-                self._say(st, "definition" if told else "not understood", reason="" if told else "a comparison")
+                self.say(st, "definition" if told and all(told) else "not understood", reason="" if told else "a set")
+            elif sign in COMPARISONS and sign != "!=":
+                told = self.definitions.bounds(left, sign, right, self.line(st))
+                self.say(st, "definition" if told else "not understood", reason="" if told else "a comparison")
             elif sign not in SILENT:
-                self._say(st, "not understood", reason=f"the relation {sign}")
-
-    @staticmethod
-    def _sentence(words: str, last: bool = True) -> str:
-        """The part of the prose next to a formula that speaks of it."""
-        pieces = re.split(r"[.,;:]\s", words)
-        return pieces[-1] if last else pieces[0]
-
-    @staticmethod
-    def _start_of_run(whole: s.Statement, k: int) -> int:
-        while k > 0 and whole.signs[k - 1] in EQUALITIES:
-            k -= 1
-        return k
+                self.say(st, "not understood", reason=f"the relation {sign}")
 
     def _is_name(self, x: s.Node | None) -> bool:
         if x is None:
@@ -141,86 +169,48 @@ class Checker:
         return all(self.symbols.split(i) is not None for i in items)
 
     def _equality(self, f: s.Formula, st: s.Statement, sides: list[s.Node], sign: str, right: s.Node) -> None:
-        left, line = sides[-1], self._line(st)
-        if len(sides) > 1 and self._updates(sides[0], sides[1]):
+        left, line = sides[-1], self.line(st)
+        if len(sides) > 1 and self.updates.is_step(sides[0], sides[1]):
             sides = sides[1:]  # w = w − η g = …: what comes after is the value of the right side
-        elif len(sides) == 1 and self._updates(left, right):
+        elif len(sides) == 1 and self.updates.is_step(left, right):
             self._update(f, st, right)
             return
         try:
-            if len(sides) == 1 and self._goes_up(left, right):
+            if len(sides) == 1 and self.updates.goes_up(left, right, self.scope):
                 self._update(f, st, right)
                 self.definitions.defines(left, sign, right, line)
                 return
-            if len(sides) == 1 and self.definitions.defines(left, sign, right, line):
-                self._say(st, "definition", right=right)
+            if len(sides) == 1 and not self._solves(left) and self.definitions.defines(left, sign, right, line):
+                self.say(st, "definition", right=right)
                 return
-            if self.definitions.names(left, right, line) or self.definitions.sums_to_one(left, right):
-                self._say(st, "definition", right=right)
+            if self.definitions.names(left, right, line) or self.definitions.fact(left, right):
+                self.say(st, "definition", right=right)
                 return
         except NotUnderstoodError as e:
-            self._say(st, "not understood", reason=e.message, right=right)
+            self.say(st, "not understood", reason=e.message, right=right)
             return
-        unread = self._unread(st)
+        unread = _unread(st)
         if unread and any(isinstance(n, s.Unread) for x in (left, right) for n in s.walk(x)):
-            self._say(st, "not understood", reason=unread, right=right)
+            self.say(st, "not understood", reason=unread, right=right)
             return
         self.symbols.loose = self._bound_by_functions(sides[0])
-        self._claim(f, st, sides, right)
+        self._claim(f, st, sides, sign, right)
         self.symbols.loose = set()
 
-    # Steps of gradient descent
-
-    def _updates(self, left: s.Node, right: s.Node) -> bool:
-        """`w ← w − η g`, in the same letter: not an equation."""
-        if not isinstance(right, s.Sum) or len(right.terms) < 2:
-            return False
+    def _solves(self, left: s.Node) -> bool:
+        """`w = …` after an equation for w: its solution, and not what w is everywhere."""
         found = self.symbols.split(left)
-        return found is not None and written(right.terms[0][1]) == written(left)
-
-    def _goes_up(self, left: s.Node, right: s.Node) -> bool:
-        """`w_new = w + η g` where g is the gradient of a loss by w."""
-        if not (isinstance(right, s.Sum) and len(right.terms) == 2 and right.terms[0][0] == right.terms[1][0] == 1):
-            return False
-        a, b = bare(left), bare(right.terms[0][1])
-        if a is None or b is None or a[0] != b[0] or written(left) == written(right.terms[0][1]):
-            return False
-        return bool(self._gradients(right)) and not ASCENT.search(self.document.text)
-
-    def _gradients(self, right: s.Sum) -> list[s.Derivative]:
-        """The derivative of a loss by the first term that the second one is a multiple of."""
-        weight, step = right.terms[0][1], right.terms[-1][1]
-        for loss in self.symbols.survey.by:
-            d = s.Derivative(s.Symbol(loss), (weight,))
-            tries = [step]
-            if isinstance(step, s.Product):
-                _, *rest = step.factors
-                tries += [s.Product(tuple(rest), step.signs[1:])] if len(rest) > 1 else rest
-            if any(judge(Setting(self.symbols).fork(), d, x, f"s{self._number}").equal for x in tries):
-                return [d]
-        return []
+        return bool(self.circumstances.equation) and found is not None and found[0] in self.symbols.declared
 
     def _update(self, f: s.Formula, st: s.Statement, right: s.Node) -> None:
-        """A step: its sign is looked at where it goes along the derivative of a loss; no more can be said."""
-        assert isinstance(right, s.Sum)
-        sign, step = right.terms[-1]
-        slopes = [n for n in s.walk(step) if isinstance(n, s.Derivative)] or self._gradients(right)
-        losses = all((name := bare(n.of)) is not None and name[0].lstrip("cal_").upper() in LOSSES for n in slopes)
-        minus = any(isinstance(n, s.Sum) and n.terms[0][0] < 0 for n in s.walk(step))
-        if (
-            sign > 0
-            and len(right.terms) == 2
-            and slopes
-            and losses
-            and not minus
-            and not ASCENT.search(self.document.text)
-        ):
-            mended = s.Sum((right.terms[0], (-1, step)))
-            text = self.doctor.printer(mended)
-            d = Diagnosis("update-sign", say("update-sign", text), *span(self.document.text, right), text)
-            self._say(st, "wrong", right=right, kind=d.kind, reason=d.reason, repair=self._mended(f, st, d))
+        """A step of gradient descent: its sign may be wrong; no more can be said."""
+        mended = self.updates.mended(right, self.scope)
+        if mended is None:
+            self.say(st, "definition", right=right, reason="a step")
             return
-        self._say(st, "definition", right=right, reason="a step")
+        text = self.doctor.printer(mended)
+        d = Diagnosis("update-sign", say("update-sign", text), *span(self.document.text, right), text)
+        self.say(st, "wrong", right=right, kind=d.kind, reason=d.reason, repair=self.mended(f, st, d))
 
     def _bound_by_functions(self, side: s.Node) -> set[Key]:
         """The t of σ′(t) = … where nothing else is known of t: any number."""
@@ -234,102 +224,32 @@ class Checker:
 
     # Verdicts
 
-    def _claim(self, f: s.Formula, st: s.Statement, sides: list[s.Node], right: s.Node) -> None:
+    def _claim(self, f: s.Formula, st: s.Statement, sides: list[s.Node], sign: str, right: s.Node) -> None:
+        found = self._judged(sides, right)
+        if found.equal:
+            self.say(st, "right", right=right)
+        elif self.carried.rounds(sides, right, self.scope, loosely=sign == "approx"):
+            self.carried.keep(sides, right, self.scope)
+            self.say(st, "right", right=right)
+        elif found.how == "unclear" or found.unknown:
+            reason = found.reason or "a loss of which nothing is known stands on one side alone"
+            self.say(st, "not understood", reason=reason, right=right)
+        else:
+            Accused(self, f, st, sides, right, found).verdict()
+
+    def _judged(self, sides: list[s.Node], right: s.Node) -> Judgement:
+        """The claim under all that the document may mean: right if it is so in one way, else as it is most plainly."""
         first = Judgement("unclear")
-        for reading in self._readings():
-            found, anchor = self._against(Setting(self.symbols, reading), sides, right)
-            if found.equal:
-                self._say(st, "right", right=right)
-                return
-            if first.how == "unclear" or reading == Reading():
-                first = found if reading == Reading() or first.how == "unclear" else first
-            del anchor
-        if self._rounds(sides, right):
-            self._round(sides, right)
-            self._say(st, "right", right=right)
-            return
-        if first.how == "unclear" or first.unknown:
-            reason = first.reason or "a loss of which nothing is known stands on one side alone"
-            self._say(st, "not understood", reason=reason, right=right)
-            return
-        because = self._follows(sides, right)
-        if because is not None:
-            self._note(sides, right, self._line(st), because)
-            self._say(st, "follows", right=right, because_of=because)
-            return
-        self._accuse(f, st, sides, right, first)
-
-    def _accuse(self, f: s.Formula, st: s.Statement, sides: list[s.Node], right: s.Node, found: Judgement) -> None:
-        """A claim that is not true: the mistake in it, if one explains it; without one, shapes alone do not suffice."""
-        line = self._line(st)
-        anew = len(sides) == 1 and self._may_be_new(sides[0], right, line)
-        if self._loose:
-            self._say(st, "not understood", reason="it may go on from more than one equation", right=right)
-            return
-        d = None
-        if not anew or not (literal(right) is not None or isinstance(sides[0], s.Product)):
-            d = self.doctor.diagnose(Setting(self.symbols), sides, right, f"s{self._number}")
-        if (d is None or d.kind == "other") and anew and self._again(sides[0], right, line):
-            self._say(st, "definition", right=right, reason="it is defined anew")
-            return
-        if d is None and (found.how == "misfit" or found.assumed):
-            reason = found.reason or "nothing is said of some of its letters"
-            self._say(st, "not understood", reason=reason, right=right)
-            return
-        self._note(sides, right, line, line)
-        if d is None:
-            kind = "other" if found.how == "different" else "shape"
-            reason = found.reason or "the two sides differ"
-            self._say(st, "wrong", right=right, kind=kind, reason=reason, counterexample=found.example or None)
-            return
-        repair = self._mended(f, st, d)
-        self._say(
-            st,
-            "wrong",
-            right=right,
-            kind=d.kind,
-            reason=d.reason,
-            repair=repair,
-            counterexample=found.example or None,
-        )
-
-    def _may_be_new(self, left: s.Node, right: s.Node, line: int) -> bool:
-        """Whether a symbol may get another meaning here: in another section, or by numbers for a formula."""
-        core = left.factors[0] if isinstance(left, s.Product) and len(left.factors) == 2 else left
-        found = self.symbols.split(core)
-        if found is None:
-            return False
-        d = self.symbols.definition(found[0])
-        if d is not None and literal(right) is not None and literal(d[0].body) is None:  # type: ignore[arg-type]
-            return value(Setting(self.symbols).fork(), left, "new") is None or self._is_open(left)
-        before = d[0].line if d is not None else self.symbols.given.get(found[0], 0)
-        return bool(before) and any(before < at <= line for at in self._sections)
-
-    def _is_open(self, left: s.Node) -> bool:
-        """Whether the value of a symbol is not a matter of given numbers."""
-        made = value(Setting(self.symbols).fork(), left, "new")
-        return made is None or any(v not in made[0].known for v in made[1].body.variables)
-
-    @cached_property
-    def _sections(self) -> list[int]:
-        """The lines where a section or an exercise begins."""
-        return [n for n, text in enumerate(self.document.text.splitlines(), 1) if SECTION.match(text)]
-
-    def _again(self, left: s.Node, right: s.Node, line: int) -> bool:
-        """A symbol that is given another meaning: what no mistake explains is a definition, the last one in force."""
-        found = self.symbols.split(left)
-        if found is not None:
-            self.symbols.numbers.pop(found[0], None)
-        return self.definitions.defines(left, ":=", right, line)
-
-    def _mended(self, f: s.Formula, st: s.Statement, d: Diagnosis) -> str | None:
-        """The row of the document with the repair in it."""
-        row = [x for x in f.statements if x.row == st.row]
-        start, end = min(x.start for x in row), max(x.end for x in row)
-        if d.end <= d.start or not start <= d.start <= d.end <= end:
-            return None
-        text = self.document.text
-        return (text[start : d.start] + d.text + text[d.end : end]).strip()
+        for where in self.circumstances.where():
+            for reading in self._readings():
+                plain = reading == Reading() and not where
+                for setting in self.updates.settings(Setting(self.symbols, reading, where=where)):
+                    found = self._against(setting, sides, right)
+                    if found.equal:
+                        return found
+                    if (plain and setting.symbols is self.symbols) or first.how == "unclear":
+                        first = found
+        return first
 
     def _readings(self) -> tuple[Reading, ...]:
         used = self.symbols.survey.slots.keys() | self.symbols.survey.functions
@@ -340,109 +260,46 @@ class Checker:
             out += [replace(r, sigmoid=True) for r in out]
         if SIMPLEX.search(self.document.text):
             out += [replace(r, targets=True) for r in out]
+        if SYMMETRIC.search(self.document.text):
+            out += [replace(r, symmetric=True) for r in out]
         out.append(Reading(direct=True))
         return tuple(out)
 
-    def _against(self, setting: Setting, sides: list[s.Node], right: s.Node) -> tuple[Judgement, s.Node]:
+    def _against(self, setting: Setting, sides: list[s.Node], right: s.Node) -> Judgement:
         """The right side against the first side of the chain that is understood."""
-        found, anchor = Judgement("unclear"), sides[0]
+        found = Judgement("unclear")
         for anchor in (sides[0], *reversed(sides[1:])):
             trial = setting.fork()
-            found = judge(trial, anchor, right, f"s{self._number}")
-            if found.equal:
+            found = judge(trial, anchor, right, self.scope)
+            if found.equal and setting.symbols is self.symbols:
                 self.symbols.sizes = trial.symbols.sizes
                 self._established(found.assumed)
             if found.how != "unclear":
                 break
-        return found, anchor
+        return found
 
     def _established(self, assumed: tuple[Key, ...]) -> None:
         """A Greek letter that was taken for a number, in a line that is right, is one."""
         for key in assumed:
-            if (
-                (key.base in GREEK or len(key.base) == 1)
-                and not key.labels
-                and key not in self.symbols.loose
-                and not self.symbols.knows(key)
-            ):
-                if key.base in GREEK:
-                    self.symbols.declare(key, Declaration(()))
+            if key.base in GREEK and not key.labels and key not in self.symbols.loose and not self.symbols.knows(key):
+                self.symbols.declare(key, Declaration(()))
 
-    def _follows(self, sides: list[s.Node], right: s.Node) -> int | None:
-        """The line of the mistake that this one is right by, if it is."""
-        if not self.faults:
+    def mended(self, f: s.Formula, st: s.Statement, d: Diagnosis) -> str | None:
+        """The row of the document with the repair in it."""
+        row = [x for x in f.statements if x.row == st.row]
+        start, end = min(x.start for x in row), max(x.end for x in row)
+        if d.end <= d.start or not start <= d.start <= d.end <= end:
             return None
-        for faults in [[x] for x in reversed(self.faults)] + [self.faults]:
-            given: dict[str, Val] = {}
-            for x in faults:
-                given.update(x.given)
-            for side in dict.fromkeys((sides[0], sides[-1])):
-                found = judge(Setting(self.symbols, Reading(), given).fork(), side, right, f"s{self._number}")
-                if found.equal:
-                    return faults[-1].root
-                if self._decimal(sides, right):
-                    both = {**self.rounded, **given}
-                    if judge(
-                        Setting(self.symbols, Reading(), both, True).fork(), side, right, f"s{self._number}"
-                    ).equal:
-                        return faults[-1].root
-        return None
-
-    # Rounding
-
-    def _decimal(self, sides: list[s.Node], right: s.Node) -> bool:
-        """Whether printed digits are at play."""
-        return bool(self.rounded) or any(
-            isinstance(n, s.Number) and n.places is not None for x in (*sides, right) for n in s.walk(x)
-        )
-
-    def _rounds(self, sides: list[s.Node], right: s.Node) -> bool:
-        """Whether a claim about numbers is right within the digits that are printed, here or in lines before."""
-        if not self._decimal(sides, right):
-            return False
-        for given in ({}, self.rounded):
-            for side in dict.fromkeys((sides[0], sides[-1])):
-                if judge(Setting(self.symbols, Reading(), given, True).fork(), side, right, f"s{self._number}").equal:
-                    return True
-        return False
-
-    def _round(self, sides: list[s.Node], right: s.Node) -> None:
-        """Keep rounded values: later lines may go on with them."""
-        if literal(right) is None:
-            return
-        found = value(Setting(self.symbols, rounded=True), right, f"s{self._number}")
-        if found is not None:
-            self.rounded.update(self._keys(sides, found[1]))
-
-    def _note(self, sides: list[s.Node], right: s.Node, line: int, root: int) -> None:
-        """Keep what a claim that is not true gave to the sides before it."""
-        rounded = literal(right) is not None and self._decimal([], right)
-        found = value(Setting(self.symbols, rounded=rounded).fork(), right, f"s{self._number}")
-        if found is None:
-            return
-        self.faults.append(Fault(line, root, self._keys(sides, found[1])))
-
-    def _keys(self, sides: list[s.Node], given: Val) -> dict[str, Val]:
-        """The value under the names of the sides that it was given to."""
-        out: dict[str, Val] = {}
-        for side in sides:
-            if isinstance(side, s.Number):
-                continue
-            out[written(side)] = given
-            split = self.symbols.split(side)
-            if split is not None and not split[1] and split[2] is None:
-                out[str(split[0])] = given
-        return out
+        text = self.document.text
+        return (text[start : d.start] + d.text + text[d.end : end]).strip()
 
     # Claims
 
-    def _line(self, st: s.Statement) -> int:
+    def line(self, st: s.Statement) -> int:
+        """The line where a statement begins."""
         return self.document.place(st.start)[0]
 
-    def _unread(self, st: s.Statement) -> str:
-        return next((n.reason for n in s.walk(st) if isinstance(n, s.Unread)), "")
-
-    def _say(
+    def say(
         self,
         st: s.Statement,
         verdict: Outcome,
@@ -453,6 +310,7 @@ class Checker:
         counterexample: str | None = None,
         because_of: int | None = None,
     ) -> None:
+        """Put a claim down."""
         start, end = st.start, st.end
         line, column = self.document.place(start)
         if right is not None and right.end > right.start:
@@ -463,3 +321,19 @@ class Checker:
                 because_of, self.document.place(end)[0], start, end,
             )
         )  # fmt: skip
+
+
+def _sentence(words: str, last: bool = True) -> str:
+    """The part of the prose next to a formula that speaks of it."""
+    pieces = re.split(r"[.,;:]\s", words)
+    return pieces[-1] if last else pieces[0]
+
+
+def _start_of_run(whole: s.Statement, k: int) -> int:
+    while k > 0 and whole.signs[k - 1] in EQUALITIES:
+        k -= 1
+    return k
+
+
+def _unread(st: s.Statement) -> str:
+    return next((n.reason for n in s.walk(st) if isinstance(n, s.Unread)), "")

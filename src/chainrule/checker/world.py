@@ -51,7 +51,7 @@ class Reading:
 
     rows: a gradient lies (numerator layout). inputs_first: a Jacobian is input × output. direct: ∂c/∂a is by what
     stands in the definition of c itself, all else in it held. sigmoid: σ, of which nothing is said, is the logistic
-    function. targets: vectors called t, y or q sum to one.
+    function. targets: vectors called t, y or q sum to one. symmetric: square matrices are symmetric.
     """
 
     rows: bool = False
@@ -59,6 +59,7 @@ class Reading:
     sigmoid: bool = False
     direct: bool = False
     targets: bool = False
+    symmetric: bool = False
 
 
 COMPOUND = (s.Product, s.Sum, s.Quotient, s.Call, s.BigOperator)
@@ -90,7 +91,7 @@ class World:
     symbols: Symbols
     reading: Reading = Reading()
     claimed: Mapping[str, Val] = field(default_factory=dict[str, Val])
-    rounded: bool = False
+    rounded: Fraction | None = None
     known: dict[Expr, tuple[tuple[int, ...], tuple[Fraction, ...]]] = field(
         default_factory=dict[Expr, "tuple[tuple[int, ...], tuple[Fraction, ...]]"]
     )
@@ -166,6 +167,8 @@ class World:
     def _var(self, key: Key, shape: tuple[Size, ...], facts: frozenset[str] = frozenset()) -> Var:
         if self.reading.targets and key.base in TARGETS and shape and not facts:
             facts = frozenset({"simplex"})
+        if self.reading.symmetric and len(shape) == 2 and self.symbols.sizes.same_already(*shape):
+            facts |= {"symmetric"}
         return intern(Var, str(key), shape, facts, None)
 
     def _number(self, key: Key) -> Named:
@@ -181,9 +184,9 @@ class World:
         """A number as it is printed: where rounding counts, anything that is printed so."""
         if not self.rounded or places is None or abs(value) in self.symbols.exact:
             return const(value)
-        v = intern(Var, f"about {value} {places}", (), frozenset[str](), None)
+        v = intern(Var, f"about {value} {places} {self.rounded}", (), frozenset[str](), None)
         if v not in self.symbols.balls:
-            radius = Fraction(51, 100) / 10**places
+            radius = self.rounded / 10**places
             self.symbols.balls[v] = arr(arb(_ball(value), _ball(radius)))
         return v
 

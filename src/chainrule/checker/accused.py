@@ -1,0 +1,196 @@
+"""A claim that does not hold as it stands: wrong, carried forward, a new meaning of a symbol, or no claim at all.
+
+To call a right line wrong is the worst thing that a checker can do: whatever a claim may rest on that is not looked at
+here makes it one that is not understood.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chainrule.checker import syntax as s
+from chainrule.checker.circumstances import has_slopes, is_plain, is_simple, is_zero, products_of_slopes, shifted
+from chainrule.checker.definitions import literal
+from chainrule.checker.diagnosis import Diagnosis
+from chainrule.checker.judged import Judgement, Setting, value
+from chainrule.checker.labels import Key
+from chainrule.core.expr import Expr
+
+if TYPE_CHECKING:
+    from chainrule.checker.verdicts import Checker
+
+
+@dataclass
+class Accused:
+    """One claim before the checker, found not to be true."""
+
+    checker: Checker
+    formula: s.Formula
+    statement: s.Statement
+    sides: list[s.Node]
+    right: s.Node
+    found: Judgement
+
+    def __post_init__(self) -> None:
+        self.symbols = self.checker.symbols
+        self.circumstances = self.checker.circumstances
+        self.line = self.checker.line(self.statement)
+
+    def verdict(self) -> None:
+        """Say what is to be said of it."""
+        c, st, right = self.checker, self.statement, self.right
+        doubt = "" if self._numeric else self._doubt()
+        if self._given_anew():
+            self._defined_anew()
+            return
+        because = c.carried.follows(self.sides, right, c.scope)
+        if because is not None:
+            c.carried.note(self.sides, right, because, c.scope)
+            c.say(st, "follows", right=right, because_of=because)
+            return
+        if doubt:
+            c.say(st, "not understood", reason=doubt, right=right)
+            return
+        d = self._diagnosis()
+        if not self._numeric and self._may_be_defined_anew(d):
+            self._defined_anew()
+            return
+        doubt = "" if self._numeric else self._doubt_without(d)
+        if doubt:
+            c.say(st, "not understood", reason=doubt, right=right)
+            return
+        c.carried.note(self.sides, right, self.line, c.scope)
+        example = self.found.example or None
+        if d is None:
+            reason = self.found.reason or "the two sides differ"
+            c.say(st, "wrong", right=right, kind="other", reason=reason, counterexample=example)
+            return
+        repair = c.mended(self.formula, st, d)
+        c.say(st, "wrong", right=right, kind=d.kind, reason=d.reason, repair=repair, counterexample=example)
+
+    def _diagnosis(self) -> Diagnosis | None:
+        where = next((w for w in reversed(self.circumstances.where()) if w), ())
+        for w in dict.fromkeys(((), where)):
+            d = self.checker.doctor.diagnose(Setting(self.symbols, where=w), self.sides, self.right, self.checker.scope)
+            if d is not None:
+                return d
+        return None
+
+    # What a claim may be in place of a claim
+
+    @property
+    def _numeric(self) -> bool:
+        """Whether it is between numbers alone: nothing can be assumed of these."""
+        return all(map(self._fixed, (*self.sides, self.right))) and not self.checker.updates.concerns(
+            [*self.sides, self.right]
+        )
+
+    def _fixed(self, side: s.Node) -> bool:
+        """Whether a side is a matter of given numbers."""
+        made = value(Setting(self.symbols).fork(), side, self.checker.scope)
+        if made is None or made[1].letters or any(i.size.constant is None for i in made[1].axes):
+            return False
+        return all(v in made[0].known for v in made[1].body.variables)
+
+    def _doubt(self) -> str:
+        """A reason why it need not be wrong, whatever mistake would explain it; "" if there is none."""
+        c, both = self.circumstances, [*self.sides[:1], self.sides[-1], self.right]
+        if self.checker.loose:
+            return "it may go on from more than one equation"
+        if c.doubt:
+            return c.doubt
+        if self.checker.updates.concerns(both):
+            return "it may be of the value before a step or of that after it"
+        if is_zero(self.right) or is_zero(self.sides[-1]):
+            c.equation = self.line
+            self._suppose(both)
+            return "it may be an equation to be solved"
+        if c.equation and not any(map(has_slopes, both)):
+            return f"it may follow from the equation in line {c.equation}"
+        if is_plain(both, self.symbols) and (
+            not self.formula.display or is_simple(self.sides[-1]) or is_simple(self.right)
+        ):
+            self._suppose(both)
+            return "it may be an assumption"
+        used = self._variables(both) & c.supposed
+        if used:
+            return f"something is assumed of {', '.join(sorted(used))}"
+        if any(self._loose_chain(x) for x in both):
+            return "the chain rule as a product of derivatives, without an order that is certain"
+        if any(shifted(x, self.symbols) for x in both):
+            return "a subscript that is worked out may leave its range"
+        return ""
+
+    def _doubt_without(self, d: Diagnosis | None) -> str:
+        """A reason not to accuse where no typical mistake explains the difference."""
+        if d is not None and d.kind != "other":
+            return ""
+        if self.found.how == "misfit" or self.found.assumed:
+            return self.found.reason or "nothing is said of some of its letters"
+        if is_plain([*self.sides, self.right], self.symbols):
+            self._suppose([*self.sides, self.right])
+            return "it may be an assumption"
+        return ""
+
+    def _suppose(self, sides: list[s.Node]) -> None:
+        self.circumstances.supposed |= self._variables(sides)
+
+    def _variables(self, sides: list[s.Node]) -> set[str]:
+        """The names of the variables that sides are made of."""
+        out: set[str] = set()
+        for side in sides:
+            made = value(Setting(self.symbols).fork(), side, self.checker.scope)
+            if made is not None:
+                out |= {_name(v) for v in made[1].body.variables if v not in made[0].known}
+        return out
+
+    def _loose_chain(self, side: s.Node) -> bool:
+        """Whether derivatives of arrays are multiplied: these are written in any order and layout."""
+        for slopes in products_of_slopes(side):
+            for d in slopes:
+                made = value(Setting(self.symbols).fork(), d, self.checker.scope)
+                if made is None or made[1].ndim:
+                    return True
+        return False
+
+    # Symbols that get another meaning
+
+    @property
+    def _name_alone(self) -> Key | None:
+        """The symbol that the whole claim is about: x of `x = …`, f of `f(x) = …`."""
+        left = self.sides[0]
+        core = left.factors[0] if isinstance(left, s.Product) and len(left.factors) == 2 else left
+        found = self.symbols.split(core)
+        return found[0] if len(self.sides) == 1 and found is not None and not found[1] and found[2] is None else None
+
+    def _given_anew(self) -> bool:
+        """`x = 4` of a symbol that was given as another number, or as a formula of what has no numbers."""
+        key = self._name_alone
+        if key is None or literal(self.right) is None or isinstance(self.sides[0], s.Product):
+            return False
+        d = self.symbols.definition(key)
+        return key in self.symbols.given or (d is not None and d[0].body is not None and not self._fixed(self.sides[0]))
+
+    def _may_be_defined_anew(self, d: Diagnosis | None) -> bool:
+        """A symbol that is said to be another formula: one that no mistake explains, or one of more variables."""
+        if self._name_alone is None or literal(self.right) is not None:
+            return False
+        if d is None or d.kind == "other":
+            return True
+        return bool(self._variables([self.right]) - self._variables(self.sides))
+
+    def _defined_anew(self) -> None:
+        c, left = self.checker, self.sides[0]
+        found = self.symbols.split(left)
+        if found is not None:
+            self.symbols.numbers.pop(found[0], None)
+        told = c.definitions.defines(left, ":=", self.right, self.line)
+        if told:
+            c.say(self.statement, "definition", right=self.right, reason="it is defined anew")
+        else:
+            c.say(self.statement, "not understood", right=self.right, reason="it may be defined anew")
+
+
+def _name(v: Expr) -> str:
+    return getattr(v, "name", "")
