@@ -10,8 +10,9 @@ import pytest
 import chainrule as cr
 from chainrule.core.expr import Expr
 from chainrule.core.graph import walk
+from chainrule.judge.declared import steps_at_declared_sizes
 from chainrule.judge.derivatives import gradient_check
-from chainrule.judge.judge import at_own_sizes, equal
+from chainrule.judge.judge import equal
 from chainrule.judge.points import Problem
 from chainrule.judge.smaller import smaller
 from chainrule.judge.verdict import Verdict, show
@@ -124,11 +125,13 @@ def test_without_large_numbers_nothing_changes() -> None:
     assert smaller([parse("A*x", "A: 10 20; x: 20")]) is None
 
 
-def test_a_difference_at_small_sizes_alone_is_no_verdict() -> None:
+def test_a_step_that_differs_at_small_sizes_alone_is_looked_at_again() -> None:
     p, q = pair("mean(abs(x))", "norm1(x)/300", "x: 300")
     problem, small = Problem(p, q), Verdict("different")
-    assert at_own_sizes(problem, small, lambda: Verdict("judged", points=1), most=10).how == "undecided"
-    assert at_own_sizes(problem, small, lambda: Verdict("judged", points=1)).how == "judged"
+    assert steps_at_declared_sizes(problem, small, lambda k: Verdict("judged", points=k)).how == "judged"
+    assert steps_at_declared_sizes(problem, small, lambda _: Verdict("judged", points=1)).how == "undecided"
+    p, q = pair("mean(abs(x))", "norm1(x)/100000", "x: 100000")
+    assert steps_at_declared_sizes(Problem(p, q), small, lambda k: Verdict("judged", points=k)).how == "undecided"
 
 
 def test_a_difference_too_large_for_exact_numbers_is_confirmed_in_floating_point() -> None:

@@ -13,7 +13,7 @@ from chainrule.backends.sizes import solve
 from chainrule.core.expr import Apply, Var
 from chainrule.core.graph import walk
 from chainrule.core.size import Size
-from chainrule.errors import DomainError, MissingValue, ShapeError
+from chainrule.errors import DomainError, MissingValue, ShapeError, WrongType
 
 
 class Compiled:
@@ -33,13 +33,17 @@ class Compiled:
             if isinstance(n, Apply) and n.op.name == "opaque"
         }
 
-    def __call__(self, /, **values: Any) -> Any:
+    def __call__(self, /, *args: Any, **values: Any) -> Any:
         """The value at the given arrays, sizes and functions.
 
         Raises:
             MissingValue: something that is needed is not given.
             ShapeError: an array does not fit its variable.
+            WrongType: something is given without its name.
         """
+        if args:
+            names = ", ".join(f"{v.name}=…" for v in self.generated.variables)
+            raise WrongType("arrays are given by name", hint=f"f({names})")
         arrays = self._arrays(values)
         sizes = self._check_sizes({v: np.shape(a) for v, a in arrays.items()}, values)
         self._check_range(arrays, sizes)
@@ -56,6 +60,12 @@ class Compiled:
         inputs = [a for a in given.values() if isinstance(a, np.ndarray)]
         results = tuple(_own(r, inputs, dtype) for r in results)
         return results[0] if self.generated.single else results
+
+    def unchecked(self, values: Mapping[str, Any]) -> Any:
+        """What the code gives for these arrays, functions and sizes: nothing is checked, converted or copied."""
+        g = self.generated
+        given = {python: values[v.name] for v, python in g.variables.items()}
+        return self._run(**given, **{python: values[name] for name, python in {**g.functions, **g.sizes}.items()})
 
     def __repr__(self) -> str:
         return f"<function of {', '.join(v.name for v in self.generated.variables)}, compiled by chainrule>"

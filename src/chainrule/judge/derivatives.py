@@ -14,7 +14,8 @@ from chainrule.backends.scalars import Dual, new_level, tangent
 from chainrule.core.expr import Apply, Const, Expr, Var
 from chainrule.errors import ShapeError
 from chainrule.judge.compare import Comparison, Outcome
-from chainrule.judge.judge import at_own_sizes, compare_at
+from chainrule.judge.comparing import compare_at
+from chainrule.judge.declared import steps_at_declared_sizes
 from chainrule.judge.models import generator
 from chainrule.judge.points import GENERIC, SIMPLE, Point, Problem
 from chainrule.judge.smaller import smaller
@@ -41,7 +42,7 @@ def adjoint_check(node: Expr, cotangent: Expr, contributions: Sequence[tuple[Exp
     pairs = list(zip(small[2::2], small[3::2], strict=True))
     verdict = _adjoint(small[0], small[1], pairs, points)
     problem = Problem(node, cotangent, *(c for _, c in contributions))
-    return at_own_sizes(problem, verdict, lambda: _adjoint(node, cotangent, contributions, 1))
+    return steps_at_declared_sizes(problem, verdict, lambda k: _adjoint(node, cotangent, contributions, k))
 
 
 def _adjoint(node: Expr, cotangent: Expr, contributions: Sequence[tuple[Expr, Expr]], points: int) -> Verdict:
@@ -116,7 +117,8 @@ def gradient_check(e: Expr, wrt: Expr | Sequence[Expr], result: Expr, order: int
     if small is None:
         return _gradient(e, variables, result, points)
     verdict = _gradient(small[0], small[2:], small[1], points)
-    return at_own_sizes(Problem(e, result, *variables), verdict, lambda: _gradient(e, variables, result, 1))
+    problem = Problem(e, result, *variables)
+    return steps_at_declared_sizes(problem, verdict, lambda k: _gradient(e, variables, result, k))
 
 
 def _gradient(e: Expr, variables: list[Expr], result: Expr, points: int) -> Verdict:

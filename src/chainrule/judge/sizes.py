@@ -61,8 +61,11 @@ class Room:
         root = _representatives({*self.names, *a.names, *b.names}, self.equations)
         return root[m] == root[n] if m and n else bool(self.equations) and not (a.names == b.names == frozenset())
 
-    def sizes(self, rng: Random, small: bool) -> dict[str, int] | None:
-        """Sizes, different for different names, that leave room for everything; None where none were found."""
+    def sizes(self, rng: Random, small: bool, most: int = _MOST_WORK) -> dict[str, int] | None:
+        """Sizes, different for different names, that leave room for everything; None where none were found.
+
+        None too where large numbers among the sizes make one evaluation take more than `most` operations.
+        """
         names, free = self.names, _representatives(self.names, self.equations)
         for attempt in range(_SIZE_TRIES):
             spread = max(len(set(free.values())) + (0 if small else 2), 2) + attempt // 20
@@ -76,7 +79,7 @@ class Room:
                     chosen[root] = next(values)
             found = self._fitting({name: chosen[free[name]] for name in names}, _LARGEST_TENSOR << attempt // 25)
             if found is not None:
-                return None if self._long and operations(self._nodes, found) > _MOST_WORK else found
+                return None if self._long and operations(self._nodes, found) > most else found
         return None
 
     @cached_property

@@ -59,6 +59,11 @@ def _cube(e: Apply, lengths: Extent) -> int:
     return _EXACT_DIVISION * _side(e, lengths) ** 3
 
 
+def _opaque(e: Apply, lengths: Extent) -> int:
+    argument = prod(lengths(e.args[0]))  # a sum of as many powers of linear forms
+    return argument * (1 + argument // prod(lengths(e)))
+
+
 _EACH: dict[str, Callable[[Apply, Extent], int]] = {
     "matmul": _inner,
     "matpow": lambda e, lengths: _side(e, lengths) * max(abs(int(e.params[0])).bit_length(), 1) * 2,
@@ -69,4 +74,5 @@ _EACH: dict[str, Callable[[Apply, Extent], int]] = {
     "cumsum": _side,
     "conv1d": _kernel,
     "conv2d": _kernel,
+    "opaque": _opaque,
 }
