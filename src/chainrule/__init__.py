@@ -42,7 +42,7 @@ if TYPE_CHECKING:
         jvp as jvp,
         vjp as vjp,
     )
-    from chainrule.judge.judge import equal as equal
+    from chainrule.explain.equality import equal as equal
     from chainrule.judge.verdict import Verdict as Verdict
     from chainrule.nets.network import Network as Network
     from chainrule.notation.parser import parse as parse
@@ -67,7 +67,7 @@ _PLACES = {
         "NotDifferentiable", "ParseError", "ShapeError", "UnknownName",
     ],
     "chainrule.explain.derive": ["Derivation", "derive", "grad", "hessian", "jacobian", "jvp", "vjp"],
-    "chainrule.judge.judge": ["equal"],
+    "chainrule.explain.equality": ["equal"],
     "chainrule.judge.verdict": ["Verdict"],
     "chainrule.primitives.variables": ["elementwise", "function", "matrix", "scalar", "sizes", "tensor", "vector"],
     "chainrule.nets.network": ["Network"],

@@ -7,12 +7,15 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.core.expr import const
 from chainrule.errors import ChainruleError
 
 x, y = cr.vector("x", "n"), cr.vector("y", "n")
@@ -56,6 +59,24 @@ def test_a_text_is_parsed_where_an_expression_is_wanted() -> None:
     assert cr.hessian("x'*x", "x").text() == "2*eye(n)"
 
 
+def test_texts_and_numbers_are_taken_beside_an_expression_and_mean_its_variables() -> None:
+    assert cr.equal("x'*A*x", "x'*A'*x").equal
+    assert cr.equal(x @ y, "y'*x").equal
+    assert cr.equal("y'*x", x @ y).equal
+    assert cr.equal(Decimal("0.5"), 0.5).equal
+    assert cr.jvp(x @ A @ x, {"x": "v"}) is cr.jvp(x @ A @ x, {"x": cr.vector("v", "n")})
+    assert cr.jvp("3*a^2", {"a": 1}).text() == "6*a"
+    assert cr.jvp(W @ x, {"x": "ones(n)"}).shape == b.shape
+    assert cr.vjp(W @ x, "x", "W*ones(n)").shape == x.shape
+    assert cr.vjp(x @ x, "x", 1) is cr.grad(x @ x, "x")
+
+
+@pytest.mark.parametrize("number", ["0.1", "-2.50", "1e99", "1e-7"])
+def test_a_decimal_is_exactly_the_number_that_it_shows(number: str) -> None:
+    assert const(Decimal(number)) is const(Fraction(number))
+    assert (Decimal(number) * x).evaluate(x=[1])[0] == Fraction(number)
+
+
 @pytest.mark.parametrize(
     ("call", "word"),
     [
@@ -68,8 +89,30 @@ def test_a_text_is_parsed_where_an_expression_is_wanted() -> None:
         (lambda: x + np.ones(3), "ndarray"),  # type: ignore[operator]
         (lambda: np.ones(3) + x, "ndarray"),  # type: ignore[operator]
         (lambda: np.ones((3, 3)) @ x, "ndarray"),  # type: ignore[operator]
-        (lambda: x * "a", "str"),  # type: ignore[operator]
+        (lambda: x * "a", "a text"),  # type: ignore[operator]
         (lambda: x * float("nan"), "nan"),
+        (lambda: cr.equal(3, None), "NoneType"),  # type: ignore[arg-type]
+        (lambda: cr.jvp(x @ x, {"x": 1}), "the tangent of x has shape"),
+        (lambda: cr.jvp(x @ x, "x"), "tangents by variable"),  # type: ignore[arg-type]
+        (lambda: cr.grad(x @ x, None), "NoneType"),  # type: ignore[call-overload]
+        (lambda: cr.jacobian(x, 3), "not int"),  # type: ignore[call-overload]
+        (lambda: cr.derive(x @ x, "x", order=2.0), "order must be 1 or 2"),  # type: ignore[arg-type]
+        (lambda: cr.compile([]), "the list is empty"),
+        (lambda: cr.emit(3), "an expression is wanted"),  # type: ignore[arg-type]
+        (lambda: cr.emit({"x": x}), "not dict"),  # type: ignore[arg-type]
+        (lambda: cr.emit(x, name="a b"), "name of a function"),
+        (lambda: cr.emit(x, name="np"), "a meaning"),
+        (lambda: cr.compile(x)([1, 2]), "by name"),
+        (lambda: x * Decimal("nan"), "real number"),
+        (lambda: x * Decimal("1e999999999"), "written exactly"),
+        (lambda: cr.parse("x", given=3), "declarations"),  # type: ignore[arg-type]
+        (lambda: x.evaluate(3), "values by variable"),  # type: ignore[arg-type]
+        (lambda: x.evaluate(x=[Decimal("inf")]), "finite numbers"),
+        (lambda: x.evaluate(x=[1], precision=-1), "number of bits"),
+        (lambda: cr.vector("x", 3.5), "whole number"),  # type: ignore[arg-type]
+        (lambda: cr.vector(3, 3), "a name is wanted"),  # type: ignore[arg-type]
+        (lambda: cr.sizes(3), "names of sizes"),  # type: ignore[arg-type]
+        (lambda: cr.zeros(None), "a size is"),
     ],
 )
 def test_what_cannot_be_used_is_refused_in_words(call: Callable[[], Any], word: str) -> None:

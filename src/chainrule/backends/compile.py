@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import inspect
+import keyword
 import re
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from chainrule.backends.plan import ADD, ATOM, MUL, names_in
 from chainrule.backends.sizes import Source, sources
 from chainrule.core.expr import Expr, Var
 from chainrule.core.graph import walk
-from chainrule.errors import ShapeError, UnknownName, WrongType
+from chainrule.errors import NameClash, ShapeError, UnknownName, WrongType
 
 BACKENDS = ("numpy",)
 LEGIBLE = 150  # nodes; the text of a larger expression is not put into the docstring
@@ -42,6 +43,8 @@ def emit(e: Exprs, target: str = "numpy", name: str = "f") -> str:
 
     Raises:
         UnknownName: no such target.
+        NameClash: `name` cannot be the name of a function.
+        WrongType: `e` is no expression.
         NoRuleError: something in `e` cannot be said in code.
     """
     return generate(e, target, name).source
@@ -56,6 +59,7 @@ def compile(e: Exprs, backend: str = "numpy") -> Callable[..., Any]:
 
     Raises:
         UnknownName: no such backend.
+        WrongType: `e` is no expression.
         NoRuleError: something in `e` cannot be said in code.
     """
     from chainrule.backends.checked_call import Compiled
@@ -67,17 +71,29 @@ def generate(e: Exprs, target: str, name: str) -> Generated:
     """The module for a target."""
     if target not in BACKENDS:
         raise UnknownName(f"there is no backend {target!r}", hint=f"this version has: {', '.join(map(repr, BACKENDS))}")
-    results = (e,) if isinstance(e, Expr) else tuple(e)
-    strangers = [r for r in results if not isinstance(r, Expr)]  # pyright: ignore[reportUnnecessaryIsInstance]
-    if isinstance(e, str) or strangers:
-        what = "a text" if isinstance(e, str) else type(strangers[0]).__name__
-        raise WrongType(f"an expression is wanted, or several, not {what}", hint="cr.parse(text) makes one")
+    results = _results(e)
+    if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise NameClash(f"{name!r} cannot be the name of a function in Python", hint="f")
     for r in results:
         if r.free:
             raise ShapeError(
                 "an index expression with free indices has no value of its own", hint="make an Array of it"
             )
     return _Module(results, isinstance(e, Expr), name).generate()
+
+
+def _results(e: object) -> tuple[Expr, ...]:
+    """One expression or several, as they are asked for."""
+    if isinstance(e, Expr):
+        return (e,)
+    items: list[object] = list(e) if isinstance(e, Iterable) and not isinstance(e, (str, Mapping)) else [e]
+    strangers = [r for r in items if not isinstance(r, Expr)]
+    if strangers:
+        what = "a text" if isinstance(strangers[0], str) else type(strangers[0]).__name__
+        raise WrongType(f"an expression is wanted, or several, not {what}", hint="cr.parse(text) makes one")
+    if not items:
+        raise WrongType("an expression is wanted, or several, and the list is empty", hint="cr.parse(text) makes one")
+    return cast("tuple[Expr, ...]", tuple(items))
 
 
 class _Module:
@@ -92,6 +108,8 @@ class _Module:
         self.kernels: dict[str, Callable[..., Any]] = {
             n: f for n, f in vars(kernels).items() if inspect.isfunction(f) and f.__module__ == kernels.__name__
         }
+        if name == "np" or name in self.kernels:
+            raise NameClash(f"{name} has a meaning in the generated module already", hint="f")
         self.results, self.single, self.name = results, single, name
         self.em = Emitter()
         self.program = self.em.program

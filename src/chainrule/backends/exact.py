@@ -16,7 +16,7 @@ from chainrule.backends.scalars import ZERO, Dual, Undefined
 from chainrule.core.expr import Apply, Expr, Var
 from chainrule.core.graph import walk
 from chainrule.core.size import Size
-from chainrule.errors import DomainError, MissingValue, ShapeError
+from chainrule.errors import DomainError, MissingValue, ShapeError, WrongType
 
 DEFAULT_PRECISION = 128
 LARGEST_PRECISION = 2048
@@ -75,6 +75,8 @@ def evaluate(e: Expr, values: Mapping[Any, Any] | None = None, precision: int | 
     """
     if e.free:
         raise ShapeError("an index expression with free indices has no value of its own", hint="make an Array of it")
+    if precision is not None and (not isinstance(precision, int) or precision < 2):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise WrongType(f"the precision is a number of bits, not {precision!r}", hint="precision=200")
     given = {k.name if isinstance(k, Var) else str(k): v for k, v in (values or {}).items()}
     nodes = list(walk(e))
     arrays, sizes = bind((n for n in nodes if isinstance(n, Var)), given)
@@ -147,7 +149,7 @@ def exact_array(value: Any, name: str) -> Arr:
     try:
         a = np.array(value, dtype=object)
         return arr(np.frompyfunc(exact, 1, 1)(a))
-    except (ValueError, TypeError) as problem:
+    except (ValueError, TypeError, OverflowError) as problem:
         raise DomainError(f"the value of {name} is not an array of finite numbers: {problem}") from None
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from fractions import Fraction
 from math import isfinite
 from numbers import Rational
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from chainrule.core.primitive import Primitive
 
 Shape: TypeAlias = "tuple[Size, ...]"
-ExprLike: TypeAlias = "Expr | int | float | Fraction"
+ExprLike: TypeAlias = "Expr | int | float | Fraction | Decimal"
 
 # Operators and views live in layers above; they are found by name when first asked for.
 _PLACES = {
@@ -107,6 +108,12 @@ class Expr:
     def __neg__(self) -> Expr:
         return _borrow("operator")("neg", self)
 
+    def __pos__(self) -> Expr:
+        return self
+
+    def __abs__(self) -> Expr:
+        return _borrow("operator")("abs", self)
+
     def sum(self, axis: int | tuple[int, ...] | None = None, keep: bool = False) -> Expr:
         """Sum over all axes, or over the axes named by whole numbers."""
         return _borrow("operator")("sum", self, axis=axis, keep=keep)
@@ -121,6 +128,8 @@ class Expr:
 
     def evaluate(self, values: Mapping[Any, Any] | None = None, precision: int | None = None, **named: Any) -> Any:
         """The value at the given point: exact where it is rational, else balls of `precision` bits."""
+        if values is not None and not isinstance(values, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise WrongType(f"values by variable are wanted, not {type(values).__name__}", hint="evaluate(x=[1, 2])")
         return _borrow("evaluate")(self, {**(values or {}), **named}, precision)
 
     def __copy__(self) -> Expr:
@@ -324,6 +333,10 @@ class Partial(Expr):
         _set(self, (), False, self.of.free | self.by.free, self.of)
 
 
+LONGEST = 4000
+"""Digits of a number that is written out, at most."""
+
+
 def const(value: Any) -> Expr:
     """A number as a node; a float counts as the decimal that it prints as, so 0.1 is 1/10."""
     if isinstance(value, Expr):
@@ -334,8 +347,12 @@ def const(value: Any) -> Expr:
         return intern(Const, Fraction(repr(value)))
     if isinstance(value, Rational):
         return intern(Const, Fraction(int(value.numerator), int(value.denominator)))
-    if isinstance(value, (float, complex)):
+    if isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) <= LONGEST:
+        return intern(Const, Fraction(value))
+    if isinstance(value, (float, complex, Decimal)):
         raise DomainError(f"{value} is not a real number that can be written exactly")
+    if isinstance(value, str):
+        raise WrongType(f"{value[:40]!r} is a text, and an expression is wanted", hint="cr.parse(text) makes one")
     raise WrongType(
         f"a value of type {type(value).__name__} is no part of an expression",
         hint='a variable in its place, as in x = cr.vector("x", "n"); values go to evaluate(x=…) or cr.compile(e)(x=…)',

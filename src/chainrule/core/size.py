@@ -8,6 +8,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from chainrule.errors import WrongType
+
 Monomial: TypeAlias = "tuple[Atom, ...]"
 
 
@@ -176,8 +178,10 @@ def size(value: SizeLike) -> Size:
     """A size from a name, a whole number, or a size."""
     if isinstance(value, Size):
         return value
-    if isinstance(value, int):
-        return _make({(): value})
+    if hasattr(value, "__index__"):  # an int, or a whole number of NumPy
+        return _make({(): int(value)})
+    if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise WrongType(f"a size is a name or a whole number, not {value!r}", hint='"n" or 3')
     return _make({(value,): 1})
 
 

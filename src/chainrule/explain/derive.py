@@ -4,41 +4,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TypeAlias, overload
+from typing import overload
 
-from chainrule.core.expr import Apply, Array, Expr, Partial, Var, access, const, intern
+from chainrule.core.expr import Apply, Array, Expr, ExprLike, Partial, Var, access, intern
 from chainrule.core.graph import alike, walk
 from chainrule.core.index import Affine, Index, affine, fresh
 from chainrule.diff.reverse import LETTERS, Cotangent, Sweep, Use, closed, dependent, seed, sweep
-from chainrule.errors import DomainError, NotDifferentiable, ShapeError, UnknownName, WrongType
+from chainrule.errors import NotDifferentiable, ShapeError, UnknownName, WrongType
 from chainrule.explain import checks
 from chainrule.explain.constrained import REASONS, check, space, within
 from chainrule.explain.derivation import Derivation, in_matrices
+from chainrule.explain.inputs import Name, Text, parsed, parsed_beside, several
 from chainrule.explain.reasons import facts_used
 from chainrule.explain.step import Check, Step
 from chainrule.explain.sweep_steps import SweepSteps
 from chainrule.explain.variation import common
-from chainrule.judge.constants import valueless
 from chainrule.notation.lexer import plain
-from chainrule.notation.parser import hints, parse
+from chainrule.notation.parser import hints
 from chainrule.primitives.shapes import show
 from chainrule.recover.build import Context, always
 from chainrule.recover.kronecker import vec_form
 from chainrule.recover.strategy import freezer, shortest, without_facts_about
 from chainrule.rewrite.readable import tidy
 from chainrule.rewrite.terms import Terms, expr_of, terms_of
-
-Name: TypeAlias = "Var | str"
-Text: TypeAlias = "Expr | str"
-"""An expression, or a text that is parsed."""
-
-
-def _parsed(e: Text) -> Expr:
-    found = parse(e) if isinstance(e, str) else const(e)
-    nothing = valueless(found)
-    if nothing is not None:
-        raise DomainError(nothing[1], hint="without it, or with a name in its place")
-    return found
 
 
 def derive(
@@ -76,7 +64,7 @@ def derive(
         >>> derive(cr.parse("logdet(S)", given="S: n n spd"), "S", constrained=True).text()
         'inv(S).*(2 - eye(n))'
     """
-    expression = _parsed(expression)
+    expression = parsed(expression)
     if isinstance(wrt, list):
         raise WrongType(
             "a list is several derivatives, and a derivation has one",
@@ -179,8 +167,8 @@ def _vec_step(result: Expr, vec: Expr, indices: list[Index], split: int, group: 
 
 
 def _checked(order: int) -> int:
-    if order not in (1, 2):
-        raise NotDifferentiable(f"order must be 1 or 2, not {order}")
+    if not isinstance(order, int) or order not in (1, 2):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise NotDifferentiable(f"order must be 1 or 2, not {order!r}")
     return order
 
 
@@ -337,15 +325,14 @@ def grad(expression: Text, wrt: Name | Sequence[Name]) -> Expr | tuple[Expr, ...
         >>> [g.text() for g in grad(e, ["W", "b"])]
         ["2*(W*x + b)*x'", '2*(W*x + b)']
     """
-    expression = _parsed(expression)
+    expression = parsed(expression)
     if expression.shape:
         raise ShapeError(
             f"a gradient needs a scalar, not shape {show(expression.shape)}",
             hint="jacobian, or sum the expression first",
         )
-    if isinstance(wrt, (str, Var)):
-        return _results(expression, [variable(expression, wrt)])[0]
-    return tuple(_results(expression, [variable(expression, v) for v in wrt]))
+    found = tuple(_results(expression, [variable(expression, v) for v in several(wrt)]))
+    return found[0] if isinstance(wrt, (str, Var)) else found
 
 
 def _results(e: Expr, by: list[Var]) -> list[Expr]:
@@ -365,13 +352,9 @@ def jacobian(expression: Text, wrt: Name) -> Expr: ...
 def jacobian(expression: Text, wrt: list[Name] | list[str] | list[Var] | tuple[Name, ...]) -> tuple[Expr, ...]: ...
 def jacobian(expression: Text, wrt: Name | Sequence[Name]) -> Expr | tuple[Expr, ...]:
     """∂expression/∂wrt: the expression's axes, then the variable's. A list of variables gives a tuple."""
-    e = _parsed(expression)
-    found = tuple(_results(e, [variable(e, v) for v in _several(wrt)]))
+    e = parsed(expression)
+    found = tuple(_results(e, [variable(e, v) for v in several(wrt)]))
     return found[0] if isinstance(wrt, (str, Var)) else found
-
-
-def _several(wrt: Name | Sequence[Name]) -> Sequence[Name]:
-    return (wrt,) if isinstance(wrt, (str, Var)) else wrt
 
 
 def hessian(expression: Text, wrt: Name) -> Expr:
@@ -382,22 +365,28 @@ def hessian(expression: Text, wrt: Name) -> Expr:
 
 
 @overload
-def vjp(expression: Text, wrt: Name, cotangent: Expr) -> Expr: ...
+def vjp(expression: Text, wrt: Name, cotangent: ExprLike | str) -> Expr: ...
 @overload
 def vjp(
-    expression: Text, wrt: list[Name] | list[str] | list[Var] | tuple[Name, ...], cotangent: Expr
+    expression: Text, wrt: list[Name] | list[str] | list[Var] | tuple[Name, ...], cotangent: ExprLike | str
 ) -> tuple[Expr, ...]: ...
-def vjp(expression: Text, wrt: Name | Sequence[Name], cotangent: Expr) -> Expr | tuple[Expr, ...]:
+def vjp(expression: Text, wrt: Name | Sequence[Name], cotangent: ExprLike | str) -> Expr | tuple[Expr, ...]:
     """Σ over the expression's axes of cotangent · ∂expression/∂wrt: the pullback of a cotangent, of wrt's shape.
 
-    A list of variables gives a tuple, from one sweep.
+    A list of variables gives a tuple, from one sweep. The cotangent may be a number or a text, in which a new name is a
+    variable of the shape that is needed.
 
     Raises:
         ShapeError: the cotangent has not the shape of the expression.
+
+    Examples:
+        >>> vjp("A*x", "x", "y_bar").text()
+        "A'*y_bar"
     """
-    e, cotangent = _parsed(expression), const(cotangent)
+    e = parsed(expression)
+    cotangent = parsed_beside(cotangent, e, e.shape)
     _same_shape(cotangent, e, "the cotangent")
-    by = [variable(e, v) for v in _several(wrt)]
+    by = [variable(e, v) for v in several(wrt)]
     ix = tuple(fresh(n, "k") for n in e.shape)
     start = Cotangent(ix, terms_of(access(cotangent, *ix), closed))
     done = sweep(e, by, start, (), freezer(e, by, (), always), always)
@@ -405,18 +394,27 @@ def vjp(expression: Text, wrt: Name | Sequence[Name], cotangent: Expr) -> Expr |
     return found[0] if isinstance(wrt, (str, Var)) else found
 
 
-def jvp(expression: Text, tangents: Mapping[Name, Expr]) -> Expr:
+def jvp(expression: Text, tangents: Mapping[Name, ExprLike | str]) -> Expr:
     """Σ over the variables of ∂expression/∂v · tangent: the pushforward, of the expression's shape.
+
+    A tangent may be a number or a text, in which a new name is a variable of the shape that is needed.
 
     Raises:
         ShapeError: a tangent has not the shape of its variable.
+
+    Examples:
+        >>> jvp("A*x", {"x": "x_dot"}).text()
+        'A*x_dot'
     """
     from chainrule.diff.forward import pushforward
 
-    expression = _parsed(expression)
+    expression = parsed(expression)
+    if not isinstance(tangents, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise WrongType(f"tangents by variable are wanted, not {type(tangents).__name__}", hint='{"x": "x_dot"}')
     by: dict[Expr, Expr] = {}
-    for v, x_dot in tangents.items():
+    for v, tangent in tangents.items():
         x = variable(expression, v)
+        x_dot = parsed_beside(tangent, expression, x.shape)
         _same_shape(x_dot, x, f"the tangent of {x.name}")
         by[x] = x_dot
     cx = Context()

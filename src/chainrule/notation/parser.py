@@ -77,6 +77,8 @@ def parse_program(text: str, given: str | Mapping[str, str] = "", known: Mapping
 
     known: definitions made elsewhere, which the text may use, or make anew; a name of a size stands for it.
     """
+    if not isinstance(given, (str, Mapping)):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise WrongType(f"declarations are a text or a dictionary, not {type(given).__name__}", hint='given="A: n n"')
     if not isinstance(given, str):
         given = "\n".join(f"{name}: {what}" for name, what in given.items())
     declared = declarations(given)

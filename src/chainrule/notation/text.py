@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -66,8 +66,8 @@ def to_text(e: Expr, hints: Mapping[Expr, str] | None = None, share: bool = True
     return "; ".join([*lines, printer.result(e)])
 
 
-def given_text(e: Expr) -> str:
-    """The declarations that `e` needs to be parsed."""
+def given_text(e: Expr, variables: Iterable[Var] | None = None) -> str:
+    """The declarations that `e` needs to be parsed: of its variables, unless others are given, and functions."""
     functions: dict[str, str] = {}
     for node in walk(e):
         if isinstance(node, Apply) and node.op.name.startswith("opaque"):
@@ -78,7 +78,8 @@ def given_text(e: Expr) -> str:
                 out = f"->({', '.join(map(str, fn.out))})" if fn.out else ""
                 arg = node.args[0].shape if fn.arg is None else fn.arg
                 functions[fn.name] = f"{fn.name}: function({', '.join(map(str, arg))}){out}"
-    return "; ".join([*map(_declaration, e.variables), *functions.values()])
+    declared = e.variables if variables is None else variables
+    return "; ".join([*map(_declaration, declared), *functions.values()])
 
 
 def _declaration(v: Var) -> str:

@@ -256,6 +256,10 @@ def _operator(name: str, operands: tuple[Expr, ...], options: dict[str, Any]) ->
             return neg_p(*operands)
         case "matmul":
             return _matmul_as_numpy(*operands)
+        case "abs":
+            from chainrule.primitives.elementwise import abs_p
+
+            return abs_p(*operands)
         case "transpose":
             return transpose_p(*operands) if operands[0].shape else operands[0]
         case _:

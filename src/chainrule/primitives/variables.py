@@ -7,7 +7,7 @@ import re
 from chainrule.core.expr import Shape, Var, intern
 from chainrule.core.primitive import registry
 from chainrule.core.size import Size, SizeLike, same, size
-from chainrule.errors import NameClash, ShapeError, UnknownName
+from chainrule.errors import NameClash, ShapeError, UnknownName, WrongType
 from chainrule.primitives.opaque import OpaqueFunction
 from chainrule.primitives.shapes import show
 
@@ -50,7 +50,10 @@ def check_name(name: str) -> str:
 
     Raises:
         NameClash: it is no name, or it is a function or a word of the language.
+        WrongType: it is no text.
     """
+    if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise WrongType(f"a name is wanted, not {type(name).__name__}", hint='"x"')
     name = name.translate(_SUBSCRIPTS)
     if not _NAME.fullmatch(name):
         raise NameClash(f"{name!r} is no name: a letter, then letters, digits and underscores", hint="W1 or x_hat")
@@ -84,6 +87,8 @@ def sizes(names: str) -> tuple[Size, ...]:
         >>> m * n + 1
         Size('m*n+1')
     """
+    if not isinstance(names, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise WrongType(f"names of sizes are wanted, not {type(names).__name__}", hint='sizes("m n")')
     return tuple(extent(check_name(n)) for n in names.replace(",", " ").split())
 
 
