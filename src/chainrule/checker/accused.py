@@ -67,7 +67,7 @@ class Accused:
             c.say(st, "wrong", right=right, kind="other", reason=reason, counterexample=example)
             return
         repair = c.mended(self.formula, st, d)
-        c.say(st, "wrong", right=right, kind=d.kind, reason=d.reason, repair=repair, counterexample=example)
+        c.say(st, "wrong", right=right, kind=d.kind, reason=d.reason, repair=repair, counterexample=example, found=d)
 
     def _diagnosis(self) -> Diagnosis | None:
         where = next((w for w in reversed(self.circumstances.where()) if w), ())
@@ -183,13 +183,22 @@ class Accused:
     def _defined_anew(self) -> None:
         c, left = self.checker, self.sides[0]
         found = self.symbols.split(left)
+        before = self._line_before(found[0]) if found is not None else 0
         if found is not None:
             self.symbols.numbers.pop(found[0], None)
         told = c.definitions.defines(left, ":=", self.right, self.line)
         if told:
-            c.say(self.statement, "definition", right=self.right, reason="it is defined anew")
+            said = f"; it had another meaning from line {before} on" if before else ""
+            c.say(self.statement, "definition", right=self.right, reason=f"it is defined anew{said}")
         else:
-            c.say(self.statement, "not understood", right=self.right, reason="it may be defined anew")
+            said = f"; line {before} says what it is" if before else ""
+            c.say(self.statement, "not understood", right=self.right, reason=f"it may be defined anew{said}")
+
+    def _line_before(self, key: Key) -> int:
+        """The line that gave a symbol its meaning so far; 0 if none is known."""
+        d, shape = self.symbols.definition(key), self.symbols.declaration(key)
+        lines = (self.symbols.given.get(key, 0), d[0].line if d else 0, shape[0].line if shape else 0)
+        return next((n for n in lines if n), 0)
 
 
 def _name(v: Expr) -> str:

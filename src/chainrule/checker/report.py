@@ -17,6 +17,8 @@ class Claim:
     line, column: where it stands, from 1. latex: the statement as it is written.
     kind: the typical mistake, of a wrong one. repair: the line as it should be. because_of: the line of the wrong claim
     that this one follows from.
+    start, end: the statement as offsets into the text; part: the part of it that is wrong. instead: what stands there
+    in the repair.
     """
 
     line: int
@@ -31,6 +33,8 @@ class Claim:
     end_line: int = 0
     start: int = field(default=0, repr=False)
     end: int = field(default=0, repr=False)
+    part: tuple[int, int] = field(default=(0, 0), repr=False)
+    instead: str | None = field(default=None, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         """What `check --json` writes of it."""

@@ -210,7 +210,7 @@ class Checker:
             return
         text = self.doctor.printer(mended)
         d = Diagnosis("update-sign", say("update-sign", text), *span(self.document.text, right), text)
-        self.say(st, "wrong", right=right, kind=d.kind, reason=d.reason, repair=self.mended(f, st, d))
+        self.say(st, "wrong", right=right, kind=d.kind, reason=d.reason, repair=self.mended(f, st, d), found=d)
 
     def _bound_by_functions(self, side: s.Node) -> set[Key]:
         """The t of σ′(t) = … where nothing else is known of t: any number."""
@@ -309,16 +309,20 @@ class Checker:
         repair: str | None = None,
         counterexample: str | None = None,
         because_of: int | None = None,
+        found: Diagnosis | None = None,
     ) -> None:
-        """Put a claim down."""
+        """Put a claim down; where no diagnosis says what part of it is meant, it is the right side."""
         start, end = st.start, st.end
-        line, column = self.document.place(start)
+        part = (start, end)
         if right is not None and right.end > right.start:
-            line, column = self.document.place(right.start)
+            part = span(self.document.text, right)
+        line, column = self.document.place(part[0])
+        if repair is not None and found is not None:
+            part = (found.start, found.end)
         self.claims.append(
             Claim(
                 line, column, self.document.text[start:end].strip(), verdict, kind, reason, repair, counterexample,
-                because_of, self.document.place(end)[0], start, end,
+                because_of, self.document.place(end)[0], start, end, part, found.text if repair and found else None,
             )
         )  # fmt: skip
 
