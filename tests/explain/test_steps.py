@@ -14,7 +14,7 @@ from chainrule.core.graph import walk
 from chainrule.explain.derivation import Derivation
 from chainrule.explain.lettering import parts
 from chainrule.explain.lines import Lines
-from chainrule.explain.show import folded
+from chainrule.explain.show import folded, read_steps
 
 EXAMPLES = (
     ("J(W*x + b)", "W: m n; x: n; b: m; J: function(m)", "W"),
@@ -150,3 +150,28 @@ def test_no_step_leaves_everything_as_it_was(text: str, given: str, wrt: str | t
     assert all(s["before"] != s["after"] for s in d.to_dict()["steps"])
     read = [line.partition(".  =")[2].split("     ")[0].strip() for line in str(d).splitlines() if ".  =" in line]
     assert all(a != b for a, b in itertools.pairwise(read))
+
+
+@pytest.mark.parametrize("fold", [False, True])
+@pytest.mark.parametrize(
+    ("text", "given", "wrt", "order"),
+    [("sum(x.*x.*x)", "x: n", "x", 2), ("x'*y/(norm2(x)*norm2(y))", "x: n; y: n", ("x", "y"), 1)],
+)
+def test_a_step_has_one_number_wherever_it_is_printed_or_spoken_of(
+    text: str, given: str, wrt: str | tuple[str, ...], order: int, fold: bool
+) -> None:
+    d = cr.derive(cr.parse(text, given=given), wrt, order)
+    for doubtful in d.steps:
+        before = doubtful.verdict
+        doubtful._verdict = "undecided"
+        steps = read_steps(d, fold)
+        numbers = [n for n, s in enumerate(steps, 1) if s.verdict == "undecided"]
+        assert len(numbers) == 1
+        printed = d.text_steps(fold)
+        assert re.findall(r"^ *(\d+)\.  = ", printed, re.MULTILINE) == [str(n) for n in range(1, len(steps) + 1)]
+        assert sum(map(int, re.findall(r"(\d+) (?:judged|proved|given|undecided)", printed))) == len(steps)
+        if not fold:
+            assert re.findall(r"\\text\{(\d+)\. ", d.latex()) == [str(n) for n in range(1, len(steps) + 1)]
+            verdicts = [s["verdict"] for s in d.to_dict()["steps"]]
+            assert [n for n, how in enumerate(verdicts, 1) if how == "undecided"] == numbers
+        doubtful._verdict = before

@@ -129,11 +129,24 @@ def derive(
     formats = {".json": page.json, ".tex": page.tex, ".md": page.markdown, ".txt": page.text}
     deliver(page.json if json else page.text, output, formats)
     for d in found:
-        for number, step in enumerate(d.steps, 1):
-            if step.verdict in ("different", "undecided"):
-                typer.echo(f"warning: step {number} ({step.rule}) is not verified: {step.verdict}", err=True)
+        for warning in _warnings(d, fold and not json):
+            typer.echo(f"warning: {warning}", err=True)
     if verdict is not None and verdict.equal is not True:
         raise typer.Exit(WRONG if verdict.equal is False else UNUSABLE)
+
+
+def _warnings(d: Derivation, fold: bool) -> list[str]:
+    """The steps that could not be verified, by the numbers that they are printed with."""
+    from chainrule.explain.show import read_steps
+
+    unverified = ("different", "undecided")
+    if not any(s.verdict in unverified for s in d.steps):
+        return []
+    return [
+        f"step {number} ({step.rule}) is not verified: {step.verdict}"
+        for number, step in enumerate(read_steps(d, fold), 1)
+        if step.verdict in unverified
+    ]
 
 
 @dataclass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from chainrule.core.expr import DEEP, Access, Apply, Expr, Partial, Sum, Var, in
 from chainrule.core.graph import alike, replace, walk
 from chainrule.core.index import Index
 from chainrule.explain.lettering import Letters, parts
+from chainrule.explain.step import Step, joined
 from chainrule.explain.variation import factors, product
 from chainrule.notation.forms import entries
 from chainrule.notation.naming import Names, name_for, nameable, plan, taken_names
@@ -19,7 +21,6 @@ from chainrule.primitives.arithmetic import add_p, div_p, mul_p, neg_p, sub_p
 
 if TYPE_CHECKING:
     from chainrule.explain.derivation import Derivation
-    from chainrule.explain.step import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +126,25 @@ class Lines:
         )
         return Row(s, line, shown)  # type: ignore[arg-type]
 
-    @property
+    @cached_property
     def read(self) -> list[Row]:
-        """The rows without those after which a reader would see the line before it once more."""
+        """The rows that a reader sees and counts: a step that changes nothing to see is one with its neighbour.
+
+        Their steps hold as well as the weakest of those that they are made of.
+        """
         out: list[Row] = []
+        unseen: list[Step] = []
         last = self.start
         for row in self.rows:
-            if row.shown or not _same_to_a_reader(last, row.line):
-                out.append(row)
+            if row.shown or not _same_to_a_reader(last, row.line) or (row is self.rows[-1] and not out):
+                out.append(Row(joined([*unseen, row.step], row.step), row.line, row.shown))
+                unseen = []
+            else:
+                unseen.append(row.step)
             last = row.line
+        if unseen:
+            end = out.pop()
+            out.append(Row(joined([end.step, *unseen], end.step), end.line, end.shown))
         return out
 
     def _shown(self, e: Expr) -> Expr:

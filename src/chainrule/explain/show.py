@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from chainrule.backends.compile import emit
 from chainrule.core.expr import Expr, Partial
 from chainrule.core.graph import walk
 from chainrule.explain.lines import Line, Lines, Row
-from chainrule.explain.step import Step
+from chainrule.explain.step import Step, joined
 from chainrule.notation.forms import latex, text
 from chainrule.notation.latex import to_latex
 from chainrule.notation.pretty import pretty
@@ -47,7 +48,7 @@ def derivation_text(d: Derivation, fold: bool = False) -> str:
     if d.layout is not None:
         out.append(f"  in {d.layout} layout: {pretty(d.shown, d.hints)}")
     out += [f"  note: {n}" for n in d.notes]
-    out.append(f"  {verdict_line(d)}")
+    out.append(f"  {verdict_line(d, [row.step for row in lines.read])}")
     return "\n".join(out)
 
 
@@ -70,34 +71,21 @@ def folded(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     for _, some in groupby(steps, key=lambda s: s.group):
         own = list(some)
         head = min(own, key=lambda s: HEADLINES.index(s.rule) if s.rule in HEADLINES else len(HEADLINES))
-        shown = own[0].shown if own[0].rule == "definition" or len(own) == 1 else ()
-        named = next((s.named for s in own if s.named is not None), None)
-        out.append(
-            Step(
-                head.rule,
-                head.reason,
-                own[0].before,
-                own[-1].after,
-                None,
-                head.group,
-                lambda own=own: _together([s.verdict for s in own]),
-                shown,
-                named,
-            )
-        )
+        whole = joined(own, head)
+        whole.shown = own[0].shown if own[0].rule == "definition" or len(own) == 1 else ()
+        out.append(whole)
     return tuple(out)
 
 
-def _together(verdicts: list[str]) -> str:
-    """The weakest of several verdicts."""
-    order = ("different", "undecided", "judged", "proved", "given")
-    return min(verdicts, key=order.index)
+def read_steps(d: Derivation, fold: bool = False) -> list[Step]:
+    """The steps that are printed, in the order in which they are numbered."""
+    return [row.step for row in Lines(d, folded(d.steps) if fold else None).read] if d.steps else []
 
 
-def verdict_line(d: Derivation) -> str:
-    """How the steps are known to hold, in a sentence."""
+def verdict_line(d: Derivation, steps: Sequence[Step] | None = None) -> str:
+    """How the steps, or those that are printed of them, are known to hold, in a sentence."""
     counts: dict[str, int] = {}
-    for s in d.steps:
+    for s in d.steps if steps is None else steps:
         counts[s.verdict] = counts.get(s.verdict, 0) + 1
     bad = counts.get("different", 0) + counts.get("undecided", 0)
     parts = [f"{n} {how}" for how, n in counts.items()]
@@ -119,7 +107,7 @@ def derivation_latex(d: Derivation) -> str:
         return latex(d.shown, "matrix", hints=d.hints)
     lines = Lines(d)
     rows = [_latex(lines.start)]
-    rows += [rf"&= {_latex(row.line)} && {_beside(row)}" for row in lines.read]
+    rows += [rf"&= {_latex(row.line)} && {_beside(row, n)}" for n, row in enumerate(lines.read, 1)]
     for n, (name, e) in enumerate(lines.definitions()):
         word = r"\text{where } " if n == 0 else ""
         rows.append(rf"&{word}{to_latex(name, share=False)} = {to_latex(e, share=False)}")
@@ -131,10 +119,10 @@ def _latex(line: Line) -> str:
     return to_latex(line.formula, share=False, letters=line.letters)
 
 
-def _beside(row: Row) -> str:
-    """The rule of a step, and the equations that it uses."""
+def _beside(row: Row, number: int) -> str:
+    """The number and the rule of a step, and the equations that it uses."""
     beside = r",\; ".join(f"{_latex(left)} = {_latex(right)}" for left, right in row.shown)
-    rule = row.step.rule.replace("-", " ")
+    rule = f"{number}. {row.step.rule.replace('-', ' ')}"
     return rf"\text{{{rule}: }} {beside}" if beside else rf"\text{{{rule}}}"
 
 
@@ -188,14 +176,13 @@ def steps_list(d: Derivation) -> list[dict[str, str]]:
             written[e] = pretty(e, d.hints, letters=fixed) if open_ else to_text(e, d.hints)
         return written[e]
 
-    rows = [
+    return [
         {
-            "rule": s.rule,
-            "reason": "; ".join([s.reason, *equations(row)]),
-            "before": state(s.before),
-            "after": state(s.after),
-            "verdict": s.verdict,
+            "rule": row.step.rule,
+            "reason": "; ".join([row.step.reason, *equations(row)]),
+            "before": state(row.step.before),
+            "after": state(row.step.after),
+            "verdict": row.step.verdict,
         }
-        for s, row in zip(d.steps, lines.rows if lines else (), strict=True)
+        for row in (lines.read if lines else ())
     ]
-    return [r for r in rows if r["before"] != r["after"]] or rows[:1]

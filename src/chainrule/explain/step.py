@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from chainrule.core.expr import Expr
@@ -40,3 +40,19 @@ class Step:
         if self._verdict is None:
             self._verdict = "given" if self.check is None else self.check()
         return self._verdict
+
+
+WEAKEST_FIRST = ("different", "undecided", "judged", "proved", "given")
+
+
+def joined(steps: Sequence[Step], head: Step) -> Step:
+    """Steps that follow each other as one, called after one of them; it holds as well as the weakest."""
+    if len(steps) == 1:
+        return steps[0]
+
+    def check() -> str:
+        return min((s.verdict for s in steps), key=WEAKEST_FIRST.index)
+
+    named = next((s.named for s in steps if s.named is not None), None)
+    before, after = steps[0].before, steps[-1].after
+    return Step(head.rule, head.reason, before, after, None, head.group, check, head.shown, named)
