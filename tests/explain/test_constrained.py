@@ -133,7 +133,10 @@ def test_layouts_write_a_derivative_one_way_or_the_other(
         assert d.text() == want
         assert d.result is plain.result or cr.equal(d.result, plain.result).equal
         assert layout in str(d)
-        assert d.to_dict()["result"]["matrix_layout"] == layout
+        result = d.to_dict()["result"]
+        assert result["layout"] == layout
+        assert result["matrix_layout"] in ("jac", "vec")
+        assert cr.derive(e, wrt).to_dict()["result"]["layout"] is None
 
 
 @pytest.mark.parametrize(("expression", "given", "wrt", "_n", "_d"), LAYOUTS)

@@ -71,7 +71,11 @@ class Derivation:
         return derivation_latex(self)
 
     def to_dict(self) -> dict[str, Any]:
-        """The contract of `derive --json`."""
+        """What `derive --json` prints.
+
+        In `result`, `matrix_layout` is "jac", or "vec" where `matrix` is ∂vec/∂vec; `layout` is the one that was asked
+        for, in which `matrix` is written, or None.
+        """
         from chainrule.explain.show import derivation_dict
 
         return derivation_dict(self)

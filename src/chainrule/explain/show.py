@@ -130,11 +130,11 @@ def derivation_dict(d: Derivation) -> dict[str, Any]:
     """The dictionary of `derive --json`."""
     shown = d.shown
     matrix = to_text(shown, d.hints) if d.is_matrix or d.is_vec else None
-    layout = d.layout or ("vec" if d.is_vec else "jac")
     einsum = text(d.result, "einsum", hints=d.hints)
     result: dict[str, Any] = {
         "matrix": matrix,
-        "matrix_layout": None if matrix is None else layout,
+        "matrix_layout": None if matrix is None else "vec" if d.is_vec else "jac",
+        "layout": d.layout,
         "index": text(d.result, "index", hints=d.hints),
         "element": text(d.result, "element", hints=d.hints),
         "einsum": einsum if "einsum(" in einsum else None,
