@@ -76,6 +76,7 @@ class Meaning:
             NotUnderstoodError: it has no meaning that is certain.
             MisfitError: shapes that do not fit.
         """
+        self.symbols.check_time()
         claimed = self.world.claimed
         if claimed and not isinstance(node, (s.Symbol, s.Number)):
             found = claimed.get(written(node))

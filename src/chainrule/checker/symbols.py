@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TypeAlias
@@ -62,6 +63,17 @@ class Symbols:
     """Letters that stand for any number, for a while: the t of σ′(t) = …"""
     balls: dict[Expr, Arr] = field(default_factory=dict["Expr", "Arr"])
     """Stand-ins for numbers that are rounded."""
+    until: float = float("inf")
+    """When the time for the statement at hand is over."""
+
+    def check_time(self) -> None:
+        """Stop where a statement has had its time.
+
+        Raises:
+            NotUnderstoodError: it has.
+        """
+        if time.monotonic() > self.until:
+            raise NotUnderstoodError("it takes too long to work out")
 
     @property
     def exact(self) -> set[Fraction]:

@@ -58,6 +58,7 @@ def compared(world: World, a: Val, b: Val, held: Expr | None = None) -> Comparis
         return _overlapping(world, problem, a, b) if fixed else Comparison(None)
     wanted, counted = (1 if fixed and not problem.names else POINTS), 0
     for attempt in range(3 * wanted + 6):
+        world.symbols.check_time()
         point = _point(world, problem, attempt)
         if point is None:
             return Comparison(None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -13,7 +14,8 @@ from chainrule.checker.accused import Accused
 from chainrule.checker.carried import Carried
 from chainrule.checker.circumstances import COMPARISONS, OTHERWISE, Circumstances
 from chainrule.checker.definitions import SIMPLEX, Definitions
-from chainrule.checker.diagnosis import Diagnosis, Doctor
+from chainrule.checker.diagnosis import Diagnosis
+from chainrule.checker.doctor import Doctor
 from chainrule.checker.judged import Judgement, Setting, judge
 from chainrule.checker.labels import Key, survey
 from chainrule.checker.parts import parts
@@ -30,6 +32,7 @@ SECTION = re.compile(
     r"#{1,6}\s|\*\*[^*]+\*\*\s*$|\[[^\]$]{1,60}\]\s*$|-{3,}\s*$|\(?\w{1,2}[.)]\s|\\(sub)*section|\\begin\{(exercise|problem)"
 )
 SYMMETRIC = re.compile(r"symmetri|symétri|simétri|대칭|対称|对称|對稱", re.IGNORECASE)
+SECONDS = 5.0  # for a relation: what takes longer is not understood
 SILENT = ("implies", "iff", "sim", ":", "subset", "notin")
 
 
@@ -128,6 +131,7 @@ class Checker:
     def _statement(self, f: s.Formula, st: s.Statement, whole: s.Statement) -> None:
         old = len(whole.signs) - len(st.signs)
         self._number += 1
+        self.symbols.until = time.monotonic() + SECONDS * max(1, len(st.signs))
         if not st.signs:
             if f.display and not all(isinstance(x, s.Words) for x in st.sides):
                 self.say(st, "not understood", reason=_unread(st) or "there is no relation in it")
