@@ -24,7 +24,7 @@ def read(text: str, name: str = "the text") -> Document:
     Raises:
         DocumentError: the text is no text, is too long, or has a $ without its partner.
     """
-    _refuse_what_is_no_text(text, name)
+    refuse_what_is_no_text(text, name)
     front, body = _front_matter(text)
     masked = regions.blank(text, [(0, body)])
     defined, places = macros_.find(masked)
@@ -62,7 +62,12 @@ def _readable(text: str, masked: str, fenced: list[regions.Region], places: list
     return regions.blank("".join(out), places)
 
 
-def _refuse_what_is_no_text(text: str, name: str) -> None:
+def refuse_what_is_no_text(text: str, name: str) -> None:
+    """Say what it is instead, and what to do.
+
+    Raises:
+        DocumentError: the text is that of a PDF, an image and the like, holds zero bytes, or is too long.
+    """
     head = text[:64].lstrip("\ufeff")
     for mark, what in _BINARY.items():
         if head.startswith(mark):

@@ -73,15 +73,7 @@ class Report:
         return {"file": self.file, "claims": [c.to_dict() for c in self.claims], "summary": self.summary}
 
     def __str__(self) -> str:
-        lines: list[str] = []
-        for c in self.claims:
-            line = f"{c.line}:{c.column}: {c.verdict}: {c.latex}"
-            if c.kind:
-                line += f"\n    {c.kind}: {c.reason}"
-            elif c.reason:
-                line += f"\n    {c.reason}"
-            if c.repair:
-                line += f"\n    {c.repair}"
-            lines.append(line)
-        counts = ", ".join(f"{n} {v}" for v, n in self.summary.items() if n)
-        return "\n".join([*lines, counts or "no claims"])
+        """What `chainrule check` prints, without colours."""
+        from chainrule.checker.terminal import to_terminal
+
+        return to_terminal(self)
