@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 import chainrule as cr
+from chainrule.core.expr import const
 from chainrule.errors import ChainruleError
 from chainrule.primitives.arithmetic import HIGHEST_POWER
 
@@ -70,3 +73,27 @@ def test_a_negative_power_of_a_matrix_is_the_power_of_its_inverse() -> None:
     assert cr.equal(cr.grad(power, "X"), cr.grad(inverse, "X")).equal
     v = cr.matrix("V", "n", "n")
     assert cr.equal(cr.jvp(power, {"X": v}), cr.sum(cr.grad(inverse, "X") * v)).equal
+
+
+HUGE = const(10) ** (10**10)
+SCALAR = cr.scalar("x0")
+
+
+def test_a_power_that_is_not_worked_out_is_carried_along() -> None:
+    d = cr.derive(HUGE * SCALAR, "x0")
+    assert d.text() == "10^10000000000"
+    assert "np.inf" in d.to_dict()["code"]["numpy"]
+    assert cr.equal(HUGE, HUGE * 1).equal
+    assert cr.equal(HUGE * SCALAR, SCALAR).equal is False
+    assert cr.compile(const(10) ** -(10**10) * SCALAR)(x0=1.0) == 0
+
+
+@pytest.mark.parametrize("make", [lambda: const(10**5000), lambda: SCALAR * 10**5000, lambda: SCALAR / 3**9000])
+def test_a_number_that_python_would_not_print_is_refused(make: Callable[[], object]) -> None:
+    with pytest.raises(ChainruleError, match="more than 4000 digits"):
+        make()
+
+
+def test_arrays_that_fit_no_memory_are_refused_in_words() -> None:
+    with pytest.raises(ChainruleError, match="too large"):
+        cr.eye(10**7).evaluate()

@@ -91,6 +91,8 @@ def evaluate(e: Expr, values: Mapping[Any, Any] | None = None, precision: int | 
             out = evaluate_array(e, arrays, sizes, functions, bits)
             if precision is not None or bits >= LARGEST_PRECISION or _accurate(out):
                 break
+        except MemoryError:
+            raise DomainError("the arrays that this needs are too large", hint="smaller sizes") from None
         except Undecided:
             if precision is not None or bits >= LARGEST_PRECISION:
                 raise

@@ -28,9 +28,14 @@ def _pow(a: Fraction, b: Fraction) -> Fraction | float:
         return math.inf if a == 0 and b < 0 else a**b.numerator
     if a < 0:
         return math.nan
+    if a == 1:
+        return Fraction(1)
     if a == 0:
         return Fraction(int(b == 0)) if b >= 0 else math.inf
-    return float(a) ** float(b)
+    try:
+        return float(a) ** float(b)
+    except OverflowError:
+        return math.inf if (a > 1) is (b > 0) else 0.0
 
 
 _RULES: dict[str, Callable[..., Fraction | float]] = {

@@ -334,11 +334,21 @@ class Partial(Expr):
 
 
 LONGEST = 4000
-"""Digits of a number that is written out, at most."""
+"""Digits that a number may have."""
+
+
+def too_long(value: Rational) -> bool:
+    """Whether a number has more digits than can be written."""
+    return max(int(value.numerator).bit_length(), int(value.denominator).bit_length()) > 3.33 * LONGEST
 
 
 def const(value: Any) -> Expr:
-    """A number as a node; a float counts as the decimal that it prints as, so 0.1 is 1/10."""
+    """A number as a node; a float counts as the decimal that it prints as, so 0.1 is 1/10.
+
+    Raises:
+        DomainError: it is no real number, or has thousands of digits.
+        WrongType: it is no number.
+    """
     if isinstance(value, Expr):
         return value
     if getattr(value, "shape", None) == () and hasattr(value, "item"):  # a number of NumPy
@@ -346,6 +356,11 @@ def const(value: Any) -> Expr:
     if isinstance(value, float) and isfinite(value):
         return intern(Const, Fraction(repr(value)))
     if isinstance(value, Rational):
+        if too_long(value):
+            raise DomainError(
+                f"a number of more than {LONGEST} digits is no part of an expression",
+                hint="a variable in its place",
+            )
         return intern(Const, Fraction(int(value.numerator), int(value.denominator)))
     if isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) <= LONGEST:
         return intern(Const, Fraction(value))

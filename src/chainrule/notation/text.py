@@ -6,7 +6,21 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from chainrule.core.expr import Access, Apply, Array, Const, Delta, Expr, Iverson, Partial, SizeValue, Sum, Var
+from chainrule.core.expr import (
+    LONGEST,
+    Access,
+    Apply,
+    Array,
+    Const,
+    Delta,
+    Expr,
+    Iverson,
+    Partial,
+    SizeValue,
+    Sum,
+    Var,
+    too_long,
+)  # fmt: skip
 from chainrule.core.graph import walk
 from chainrule.core.index import Affine, Index, Lookup, Quotient, Remainder
 from chainrule.core.size import ONE, Size
@@ -92,8 +106,8 @@ def _declaration(v: Var) -> str:
 
 def number(value: Fraction) -> str:
     """A number that is not negative: decimal if that ends, else a fraction."""
-    if max(value.numerator, value.denominator).bit_length() > 14_000:
-        raise ChainruleError("a number of more than 4000 digits is not written out")
+    if too_long(value):
+        raise ChainruleError(f"a number of more than {LONGEST} digits is not written out")
     if value.denominator == 1:
         return str(value.numerator)
     for digits in range(1, 41):

@@ -13,6 +13,7 @@ from chainrule.core.expr import Access, Apply, Const, Expr, access, intern
 from chainrule.core.graph import walk
 from chainrule.core.index import Index, fresh
 from chainrule.core.size import Size
+from chainrule.primitives.arithmetic import pow_p
 from chainrule.rewrite.collecting import key
 from chainrule.rewrite.facts import symmetric
 from chainrule.rewrite.readable import tidy
@@ -104,9 +105,18 @@ def _with_representatives(t: Term) -> Term:
 
 
 def _representative(node: Apply) -> Expr:
-    if _opens(node):  # a sum that is one factor, as in 1/(x + y)
+    if _opens(node) and not _stays(node):  # a sum that is one factor, as in 1/(x + y)
         return _one_of.setdefault(_of_tensor(node), node)
     return _one_of.setdefault(_of_function(node), node)
+
+
+def _stays(node: Apply) -> bool:
+    """Whether a node that could be multiplied out is left as it is: a power with too many digits."""
+    if node in _tensors or node.op is not pow_p:
+        return False
+    entry = access(node, *(_axis(n, s) for n, s in enumerate(node.shape))) if node.shape else node
+    terms = terms_of(entry, Multiplied(_opens))
+    return len(terms) == 1 and terms[0].factors == {entry: 1}
 
 
 def _key(terms: Terms) -> frozenset[tuple[object, object, object]]:
