@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
-from math import ceil, inf, isfinite, log2
+from math import inf, isfinite
 from typing import Any
 
 import flint
@@ -20,9 +20,10 @@ import numpy as np
 from flint import fmpq
 
 from chainrule.backends.interpreter import Arr, arr
-from chainrule.judge.conditions import cells
+from chainrule.judge.conditions import Condition, cells
 from chainrule.judge.constants import magnitudes
 from chainrule.judge.models import generator
+from chainrule.judge.places import Look, halfway, lowest, places
 from chainrule.judge.points import GENERIC, Point, Problem
 from chainrule.judge.scales import about_constants
 from chainrule.judge.values import Mode, draw, moves
@@ -31,8 +32,6 @@ _BITS = 128
 _LEVEL = 2
 _RAREST, _TURNS = 8, 3
 _MIXED = 8  # points where one variable is large and another small
-_DEPTH = 40
-_APART = 1e-12  # of the way: what lies closer together is one place
 _BESIDE = (Fraction(1, 2**12), Fraction(1, 2**24), Fraction(1, 2**40))
 _PLACES_EACH = 3  # of one condition
 _STEPS = 12
@@ -42,27 +41,17 @@ _PAIRED = 64  # of the numbers that decide, so many are looked at in pairs
 _SEARCHED, _COORDINATES, _ROUNDS = 4, 12, 3
 
 
-@dataclass(frozen=True, eq=False)
-class _Look:
-    """The conditions at a point: their signs, about their values, and how far it is along the way to another point."""
-
-    point: Point
-    signs: Arr
-    values: Arr
-    t: Fraction = Fraction(0)
-
-
 def branch_points(problem: Problem) -> list[Point]:
     """Points that together visit every branch, and every pair of branches, that a bounded search finds."""
     if not problem.conditions:
         return []
     sizes = problem.sizes(generator(f"{problem.seed} branches"), small=True)
-    if sizes is None:
-        return []
-    return _Search(problem, sizes).points()
+    return [] if sizes is None else Branches(problem, sizes).points()
 
 
-class _Search:
+class Branches:
+    """A search for points on all branches of a problem, at given sizes."""
+
     def __init__(self, problem: Problem, sizes: dict[str, int]) -> None:
         self._problem, self._sizes = problem, sizes
         work = problem.work(sizes)
@@ -74,8 +63,10 @@ class _Search:
         self._owner: list[int] = []
         self._noted = [0] * len(problem.conditions)
         self._beside: list[Point] = []
+        self.one_sided: list[Condition] = []  # after the search: those that were seen with one sign only
 
     def points(self) -> list[Point]:
+        """Points that together show most signs of the conditions, and pairs of signs."""
         with flint.ctx.workprec(_BITS):
             ends = list(self._ends())
             looks = list(ends)
@@ -90,9 +81,10 @@ class _Search:
                 other = self._searched(k, looks)
                 if other is not None:
                     looks += [other, *self._along(ends[0], other)]
+        self.one_sided = [self._problem.conditions[k] for k in self._one_sided(looks)]
         return self._chosen(looks)
 
-    def _ends(self) -> Iterator[_Look]:
+    def _ends(self) -> Iterator[Look]:
         modes = GENERIC + about_constants(self._problem)
         for attempt in range(len(modes) + _MIXED):
             point = self._problem.point(attempt, modes, small=True, sizes=self._sizes)
@@ -116,7 +108,7 @@ class _Search:
                     values[name] = draw(rng, a.shape, self._problem.facts(name), mode, None)
             yield replace(point, values=values)
 
-    def _look(self, point: Point, t: Fraction = Fraction(0)) -> _Look | None:
+    def _look(self, point: Point, t: Fraction = Fraction(0)) -> Look | None:
         """The conditions at a point; None where too much was looked at, or one of them has no value at all."""
         if self._looks_left <= 0:
             return None
@@ -130,12 +122,12 @@ class _Search:
             return None
         parts = [p or [(0, float("nan"))] * n for p, n in zip(parts, self._widths, strict=True)]
         signs, values = zip(*(cell for p in parts for cell in p), strict=True)
-        return _Look(point, np.array(signs), np.array(values), t)
+        return Look(point, np.array(signs), np.array(values), t)
 
-    def _along(self, a: _Look, b: _Look) -> list[_Look]:
+    def _along(self, a: Look, b: Look) -> list[Look]:
         """What is seen between two points: something on every side of every place where a condition changes."""
 
-        def between(t: Fraction) -> _Look | None:
+        def between(t: Fraction) -> Look | None:
             values = {
                 name: arr(x + (b.point.values[name] - x) * fmpq(t.numerator, t.denominator))
                 if self._moving[name]
@@ -150,25 +142,25 @@ class _Search:
         out, waiting = [end], [(replace(a, t=Fraction(0)), end, 0)]
         while waiting:
             low, high, depth = waiting.pop()
-            places = _places(low, high)
-            t = _halfway(low, high, [g for _, g in places], depth)
+            found = places(low, high)
+            t = halfway(low, high, [g for _, g in found], depth)
             middle = None if t is None else between(t)
             if middle is not None:
                 out.append(middle)
                 waiting += [(middle, high, depth + 1), (low, middle, depth + 1)]
                 continue
-            for k in dict.fromkeys(self._owner[cell] for cell, _ in places):
+            for k in dict.fromkeys(self._owner[cell] for cell, _ in found):
                 if self._noted[k] < _PLACES_EACH:
                     self._noted[k] += 1
-                    cell = next(cell for cell, _ in places if self._owner[cell] == k)
+                    cell = next(cell for cell, _ in found if self._owner[cell] == k)
                     self._look_beside(between, cell, low, high)
         return out
 
-    def _look_beside(self, between: Callable[[Fraction], _Look | None], cell: int, low: _Look, high: _Look) -> None:
+    def _look_beside(self, between: Callable[[Fraction], Look | None], cell: int, low: Look, high: Look) -> None:
         """Points close beside the place where a condition changes, on both sides."""
         whole = high.t - low.t
         for _ in range(_STEPS):
-            found = [g for c, g in _places(low, high) if c == cell]
+            found = [g for c, g in places(low, high) if c == cell]
             t = low.t + (high.t - low.t) * Fraction(found[0]) if found else low.t
             middle = between(t) if low.t < t < high.t else None
             if middle is None or not middle.signs[cell]:
@@ -186,7 +178,7 @@ class _Search:
                 if look is not None:
                     self._beside.append(look.point)
 
-    def _rarest(self, looks: list[_Look]) -> list[_Look]:
+    def _rarest(self, looks: list[Look]) -> list[Look]:
         """Looks with a pair of signs that few others have: from there, one variable after the other moves."""
         if len(self._moving) < 2 or not looks:
             return []
@@ -194,7 +186,7 @@ class _Search:
         marks = np.array([np.concatenate([look.signs[kept] > 0, look.signs[kept] < 0]) for look in looks]).astype(int)
         together = marks.T @ marks
         rarity = [int(together[np.ix_(m, m)].min(initial=len(looks))) for m in marks.astype(bool)]
-        out: dict[bytes, _Look] = {}
+        out: dict[bytes, Look] = {}
         for n in sorted(range(len(looks)), key=lambda n: rarity[n]):
             out.setdefault(looks[n].signs[kept].tobytes(), looks[n])
         return list(out.values())[:_RAREST]
@@ -204,7 +196,7 @@ class _Search:
         each = max(1, _PAIRED // max(len(self._widths), 1))
         return [cell for k in range(len(self._widths)) for cell in self._cells(k)[:each]]
 
-    def _one_sided(self, looks: list[_Look]) -> list[int]:
+    def _one_sided(self, looks: list[Look]) -> list[int]:
         """The conditions that were seen with one sign only."""
         if not looks:
             return []
@@ -215,28 +207,28 @@ class _Search:
     def _cells(self, k: int) -> list[int]:
         return [cell for cell, owner in enumerate(self._owner) if owner == k]
 
-    def _searched(self, k: int, looks: list[_Look]) -> _Look | None:
+    def _searched(self, k: int, looks: list[Look]) -> Look | None:
         """A point where a condition has the other sign: down along one coordinate after the other."""
         mine = self._cells(k)
         sign = next(int(s) for look in looks for s in look.signs[mine] if s)
 
-        def height(look: _Look | None) -> float:
+        def height(look: Look | None) -> float:
             heights = [] if look is None else [sign * v for v in look.values[mine] if isfinite(v)]
             return min(heights, default=inf)
 
         best = min(looks, key=height)
-        places = [
+        coordinates = [
             (name, at)
             for name, a in best.point.values.items()
             if self._moving[name] == "freely"
             for at in np.ndindex(a.shape)
         ]
-        for name, at in places[:_COORDINATES] * _ROUNDS:
+        for name, at in coordinates[:_COORDINATES] * _ROUNDS:
             x: Any = best.point.values[name][at]
             here = Fraction(int(x.p), int(x.q))
             h = max(abs(here) / 4, Fraction(1, 8))
             tried = [self._moved(best, name, at, here + d) for d in (-h, h)]
-            there = _lowest(height(tried[0]), height(best), height(tried[1]))
+            there = lowest(height(tried[0]), height(best), height(tried[1]))
             if there is not None:
                 tried.append(self._moved(best, name, at, here + h * Fraction(there)))
             best = min([best, *(t for t in tried if t is not None)], key=height)
@@ -244,12 +236,12 @@ class _Search:
                 return best
         return None
 
-    def _moved(self, look: _Look, name: str, at: tuple[int, ...], value: Fraction) -> _Look | None:
+    def _moved(self, look: Look, name: str, at: tuple[int, ...], value: Fraction) -> Look | None:
         a = look.point.values[name].copy()
         a[at] = fmpq(value.numerator, value.denominator)
         return self._look(replace(look.point, values={**look.point.values, name: a}))
 
-    def _chosen(self, looks: list[_Look]) -> list[Point]:
+    def _chosen(self, looks: list[Look]) -> list[Point]:
         """Points that show most pairs of signs that no other shows, then other signs; and some beside kinks."""
         out: list[Point] = []
         more: list[Point] = []
@@ -276,37 +268,3 @@ class _Search:
 
 def _within(bounds: tuple[int, int], n: int) -> int:
     return min(max(n, bounds[0]), bounds[1])
-
-
-def _places(low: _Look, high: _Look) -> list[tuple[int, float]]:
-    """The numbers that change their sign between two looks, and about how far along the way."""
-    changed = np.flatnonzero(low.signs * high.signs < 0)
-    out: list[tuple[int, float]] = []
-    for k in changed:
-        v, w = float(low.values[k]), float(high.values[k])
-        share = v / (v - w) if isfinite(v) and isfinite(w) and isfinite(v - w) and v != w else 0.5
-        out.append((int(k), min(max(share, _APART), 1 - _APART)))
-    return sorted(out, key=lambda place: place[1])
-
-
-def _halfway(low: _Look, high: _Look, shares: list[float], depth: int) -> Fraction | None:
-    """Where to look next between two looks; None if they have all changes between them at one place."""
-    if len(shares) < 2 or depth >= _DEPTH:
-        return None
-    gap, share = max((b - a, (a + b) / 2) for a, b in pairwise(shares))
-    if gap < _APART:
-        return None
-    if depth % 3 == 2:  # the changes need not lie where straight lines put them
-        share, gap = 0.5, 0.5
-    unit = 2 ** ceil(3 - log2(gap))
-    return low.t + (high.t - low.t) * Fraction(min(max(round(share * unit), 1), unit - 1), unit)
-
-
-def _lowest(left: float, middle: float, right: float) -> float | None:
-    """Where to go from 0, with heights at -1, 0 and 1: to the vertex of the parabola, or down its slope to 0."""
-    if not all(map(isfinite, (left, middle, right))):
-        return None
-    bend, slope = (left + right) / 2 - middle, (right - left) / 2
-    if bend > abs(slope) / 1000:
-        return -slope / (2 * bend)
-    return -middle / slope * (1 + 2.0**-20) if slope else None

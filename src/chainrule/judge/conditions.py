@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from chainrule.backends.functions import FUNCTIONS
 from chainrule.backends.interpreter import Arr, Interpreter
 from chainrule.backends.scalars import NOUGHT, ZERO, Undefined, ball, sign
 from chainrule.backends.tensors import DIRECT
-from chainrule.core.expr import Apply, Expr, Var, intern
+from chainrule.core.expr import Apply, Expr, SizeValue, Var, intern
 from chainrule.core.graph import walk
 from chainrule.core.index import affine, fresh
 from chainrule.errors import DomainError
@@ -22,8 +23,6 @@ _OF_ONE = frozenset({"relu", "abs", "sign", "step"})
 _OF_TWO = frozenset({"maximum", "minimum", "gt", "ge", "lt", "le"})
 _ORDER = frozenset({"max", "min", "maxpool1d", "maxpool2d"})
 _MOST_CELLS = 48
-
-Condition = Callable[[Interpreter], Iterable[Any]]
 
 
 def conditions(nodes: Iterable[Expr]) -> list[Condition]:
@@ -45,27 +44,40 @@ def conditions(nodes: Iterable[Expr]) -> list[Condition]:
             waiting += walk(op.expand(*e.args))
         elif op.kink and op.define is not None and not op.elementwise and op.name not in DIRECT:
             waiting += walk(op.define(e.args, e.params, tuple(affine(fresh(n)) for n in e.shape)))
-    return [c for e, c in out.items() if any(isinstance(n, Var) for n in walk(e))]
+    return [c for e, c in out.items() if any(isinstance(n, Var) or _sized(n) for n in walk(e))]
 
 
-class _Sign:
+def _sized(e: Expr) -> bool:
+    return any(s.names for s in e.shape) or (isinstance(e, SizeValue) and bool(e.size.names))
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Gives the numbers whose signs choose a branch, at a point: those of the expression, or of what it orders."""
+
+    e: Expr
+
+    def __call__(self, at: Interpreter) -> Iterable[Any]:
+        raise NotImplementedError
+
+    @property
+    def varies(self) -> bool:
+        """Whether it depends on more than sizes."""
+        return any(isinstance(n, Var) for n in walk(self.e))
+
+
+class _Sign(Condition):
     """The entries of an expression."""
 
-    def __init__(self, e: Expr) -> None:
-        self._e = e
-
     def __call__(self, at: Interpreter) -> Iterable[Any]:
-        return at.value(self._e)[1].flat
+        return at.value(self.e)[1].flat
 
 
-class _Order:
+class _Order(Condition):
     """Differences of the entries among which one is the largest or smallest."""
 
-    def __init__(self, e: Apply) -> None:
-        self._e = e
-
     def __call__(self, at: Interpreter) -> Iterable[Any]:
-        e, (batch, a) = self._e, at.value(self._e.args[0])
+        e, (batch, a) = cast("Apply", self.e), at.value(cast("Apply", self.e).args[0])
         for lane in _lanes(e, a, len(batch), at):
             yield from (x - y for x, y in combinations(lane, 2))
 

@@ -137,7 +137,7 @@ def steps_at_declared_sizes(problem: Problem, verdict: Verdict, judged: Callable
 
 def _work(problem: Problem) -> float:
     own = problem.sizes(generator(problem.seed), small=True)
-    return inf if own is None else problem.work(own)
+    return inf if own is None else problem.work(own) + problem.drawing(own)
 
 
 def _modes(problem: Problem) -> tuple[Mode, ...]:

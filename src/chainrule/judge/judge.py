@@ -6,20 +6,23 @@ prove a difference; equal values at all points make equality as good as certain.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 
 from chainrule.backends.exact import checked
 from chainrule.backends.interpreter import Arr, Interpreter, union
 from chainrule.core.expr import Expr
 from chainrule.core.size import Size
-from chainrule.judge.branches import branch_points
+from chainrule.judge.branches import Branches
 from chainrule.judge.compare import Outcome
 from chainrule.judge.comparing import Sides, compare_at, compare_at_points
 from chainrule.judge.constants import valueless
 from chainrule.judge.counterexamples import rounded, simplest
 from chainrule.judge.declared import at_declared_sizes, steps_at_declared_sizes
 from chainrule.judge.kinks import on_kink
-from chainrule.judge.points import GENERIC, SIMPLE, Problem
+from chainrule.judge.larger import larger_sizes, points_at
+from chainrule.judge.models import generator
+from chainrule.judge.points import GENERIC, SIMPLE, Point, Problem
 from chainrule.judge.smaller import smaller
 from chainrule.judge.verdict import Verdict
 from chainrule.rewrite.normal import normal_form
@@ -109,8 +112,24 @@ def _sides(p: Expr, q: Expr) -> Sides:
 
 def _on_other_branches(problem: Problem, sides: Sides, verdict: Verdict) -> Verdict:
     """Compare also on branches that the points so far may not have seen, and close to where they meet."""
+    sizes = problem.sizes(generator(f"{problem.seed} branches"), small=True) if problem.conditions else None
+    if sizes is None:
+        return verdict
+    search = Branches(problem, sizes)
+    verdict = _at_more_points(problem, sides, verdict, search.points())
+    if verdict.how == "different" or not problem.names:
+        return verdict
+    larger = larger_sizes(problem, sizes, search.one_sided)
+    for some in larger.sizes:
+        verdict = _at_more_points(problem, sides, verdict, points_at(problem, some))
+        if verdict.how == "different":
+            return verdict
+    return Verdict("undecided", reason=larger.doubt) if larger.doubt else verdict
+
+
+def _at_more_points(problem: Problem, sides: Sides, verdict: Verdict, points: Iterable[Point]) -> Verdict:
     counted = verdict.points
-    for point in branch_points(problem):
+    for point in points:
         found = compare_at(problem, sides, point)
         if isinstance(found, str):
             continue

@@ -17,7 +17,7 @@ from chainrule.core.graph import below, walk
 from chainrule.judge.conditions import Condition, conditions
 from chainrule.judge.models import RandomFunction, generator
 from chainrule.judge.sizes import Room
-from chainrule.judge.values import Mode, draw
+from chainrule.judge.values import Mode, draw, drawing
 from chainrule.judge.work import operations
 
 # How the values of a point are drawn: at several scales, with both signs or one, and mildly where a domain is narrow.
@@ -111,6 +111,11 @@ class Problem:
     def work(self, sizes: Mapping[str, int]) -> int:
         """About how many numbers are worked out in one exact evaluation."""
         return operations(self.nodes, sizes)
+
+    def drawing(self, sizes: Mapping[str, int]) -> int:
+        """About how many numbers are worked out to draw the values of a point."""
+        shapes = {name: tuple(s.evaluate(sizes) for s in same[0].shape) for name, same in self.by_name.items()}
+        return sum(drawing(shape, self.facts(name)) for name, shape in shapes.items())
 
     def point(
         self,

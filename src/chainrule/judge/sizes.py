@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from math import prod
 from random import Random
@@ -82,12 +82,18 @@ class Room:
                 return None if self._long and operations(self._nodes, found) > most else found
         return None
 
+    def grown(self, sizes: Mapping[str, int], names: Iterable[str], by: int) -> dict[str, int] | None:
+        """Sizes where some names stand for more, and all that must be one with them too; None without room for it."""
+        root = _representatives(self.names, self.equations)
+        grown = {root[name] for name in names}
+        return self._fitting({name: n + (by if root[name] in grown else 0) for name, n in sizes.items()}, None)
+
     @cached_property
     def _long(self) -> bool:
         """Whether there are sizes that are large numbers."""
         return any((s.constant or 0) > _LARGEST_NAMED for s in self.extents)
 
-    def _fitting(self, sizes: dict[str, int], largest: int) -> dict[str, int] | None:
+    def _fitting(self, sizes: dict[str, int], largest: int | None) -> dict[str, int] | None:
         fixed = [(a, b) for a, b in self.equations if not (_name(a) and _name(b))]
         if fixed:
             known = {k: v for k, v in sizes.items() if not any(_name(s) == k for pair in fixed for s in pair)}
@@ -106,7 +112,7 @@ class Room:
                 return None
         return sizes if self._roomy(sizes, largest) else None
 
-    def _roomy(self, sizes: dict[str, int], largest: int) -> bool:
+    def _roomy(self, sizes: dict[str, int], largest: int | None) -> bool:
         """Whether nothing is empty or too large, and slices lie within what they cut."""
         try:
             if any(s.evaluate(sizes) < 1 for s in self.extents):
@@ -114,7 +120,8 @@ class Room:
         except ZeroDivisionError:
             return False
         for shape in self._shapes:
-            if any(s.names for s in shape) and prod(s.evaluate(sizes) for s in shape) > largest:
+            entries = prod(s.evaluate(sizes) for s in shape) if any(s.names for s in shape) else 0
+            if largest is not None and entries > largest:
                 return False
         for bounds in self._slices:
             start, stop, length = (s.evaluate(sizes) for s in bounds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import prod
 from random import Random
 
 import numpy as np
@@ -18,6 +19,7 @@ from chainrule.judge.models import filled
 from chainrule.rewrite.facts import along
 
 _CONVEX = frozenset({"positive", "unit", "symmetric", "diagonal", "lower", "upper", "distances", "spd"})
+_BY_ELIMINATION = frozenset({"orthogonal", "spd", "posdet"})  # matrices that are drawn with much work
 _LITTLE = Fraction(1, 2**30)  # how close to a bound
 
 
@@ -44,6 +46,8 @@ def draw(rng: Random, shape: tuple[int, ...], props: frozenset[str], mode: Mode,
         axis = along(p, len(shape))
         if axis is not None:
             return _along_axis(rng, shape, axis, onehot=p.startswith("onehot"))
+    if square and mode.level and props & _BY_ELIMINATION:
+        return _structured(rng, _level_matrix(shape[0], props, mode), props - _BY_ELIMINATION)
     a = filled(shape, lambda: _entry(rng, props, mode))
     if not square:
         return a
@@ -123,6 +127,19 @@ def _level(rng: Random, props: frozenset[str], mode: Mode) -> Fraction:
     if "positive" in props:
         return tilt * (Fraction(mode.scale) if high else 1 / Fraction(mode.scale))
     return mode.level * tilt * Fraction(mode.scale)
+
+
+def _level_matrix(n: int, props: frozenset[str], mode: Mode) -> Arr:
+    if "orthogonal" in props:
+        return _eye(n) * mode.level
+    scale = Fraction(mode.scale) ** mode.level
+    return (_eye(n) + 1) * fmpq(scale.numerator, scale.denominator)
+
+
+def drawing(shape: tuple[int, ...], props: frozenset[str]) -> int:
+    """About how many operations it takes to draw values, except with a level."""
+    entries = prod(shape)
+    return entries * (1 + 16 * shape[0] if props & _BY_ELIMINATION and len(shape) == 2 else 1)
 
 
 def _eye(n: int) -> Arr:

@@ -86,6 +86,7 @@ def show(x: Any) -> str:
         return f"[{', '.join(shown)}]"
     if isinstance(x, arb):
         return x.str(12, radius=False)
-    if len(str(x)) > _LONGEST_FRACTION:
+    long = max(x.numerator.bit_length(), x.denominator.bit_length()) > 4 * _LONGEST_FRACTION  # too long for str as well
+    if long or len(str(x)) > _LONGEST_FRACTION:
         return arb(fmpq(x.numerator, x.denominator)).str(12, radius=False)
     return str(x)
