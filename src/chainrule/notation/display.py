@@ -122,7 +122,7 @@ class Display:
             case "neg":
                 a = s[0]
                 if a.minus or a.level < ENTRYWISE:
-                    return Shown(style.bracket(self.signed(a)), ADD, True)
+                    return Shown(style.bracket(self.signed(a)), ATOM, True)
                 return Shown(a.text, a.level, True, a.open)
             case "mul" if all(a.shape for a in e.args):
                 return self._joined(s, style.entrywise, ENTRYWISE)
@@ -131,7 +131,8 @@ class Display:
             case "div" if e.args[1].shape:
                 return self._joined(s, style.divided, ENTRYWISE, right=PRODUCT)
             case "div":
-                found = style.fraction(Shown(s[0].text, s[0].level, open=s[0].open), s[1])
+                top = self._without_sign(e.args[0], s[0])
+                found = style.fraction(Shown(top.text, top.level, open=top.open), s[1])
                 return Shown(found.text, found.level, s[0].minus, found.open)
             case "kron":
                 return self._joined(s, style.kron, ENTRYWISE, left=POWER, right=POWER)
@@ -150,6 +151,13 @@ class Display:
                 parts = call_parts(e) if e.op.call else list(e.args)
                 shown = [self.done[p] if isinstance(p, Expr) else p for p in parts]
                 return style.call(e, [p if isinstance(p, str) else self.signed(p) for p in shown], shown)
+
+    def _without_sign(self, e: Expr, s: Shown) -> Shown:
+        """What stands after the minus, where there is one: a + b, and not (a + b), of −(a + b)."""
+        if s.minus and isinstance(e, Apply) and e.op.name == "neg" and e not in self.plan.names:
+            inner = self.done[e.args[0]]
+            return s if inner.minus else inner
+        return s
 
     def _opaque(self, e: Apply, subs: Sequence[str]) -> Shown | None:
         """∂J/∂y where y has a name; with subscripts, ∂J/∂y_i."""
