@@ -13,11 +13,11 @@ from chainrule.notation.mathml import element, escape, one, operator, tag
 from chainrule.pages import signs_of_latex as table
 from chainrule.pages.lexemes import Lexemes, lexemes
 from chainrule.pages.mathml_parts import (
-    MATRICES,
     RAISED,
-    alignment,
+    environment,
     faced,
     fence,
+    fenced,
     plain,
     scripted,
     space,
