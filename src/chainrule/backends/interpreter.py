@@ -26,6 +26,12 @@ from chainrule.errors import DomainError, MissingValue, NoRuleError
 Axes = tuple[Index, ...]
 Value = tuple[Axes, Arr]
 
+def _total(a: Arr, place: int) -> Any:
+    """The sum along an axis; of no entries at all, zeros of our own kind."""
+    out = np.add.reduce(a, axis=place)
+    return out if a.shape[place] else np.full(np.shape(out), ZERO, dtype=object)
+
+
 _FACTS = np.array([ZERO, ONE], dtype=object)
 _definitions: WeakKeyDictionary[Expr, tuple[Axes, Expr]] = WeakKeyDictionary()
 
@@ -280,7 +286,7 @@ class Interpreter:
             if within:
                 axes, a = self._product(within)
                 place = axes.index(i)
-                items.append((axes[:place] + axes[place + 1 :], arr(np.add.reduce(a, axis=place))))
+                items.append((axes[:place] + axes[place + 1 :], arr(_total(a, place))))
             else:
                 items.append(((), arr(fmpq(self.extent(i.size)))))
         return self._product(items)

@@ -30,12 +30,14 @@ class Doctor:
 
     def diagnose(self, setting: Setting, sides: list[s.Node], right: s.Node, scope: str) -> Diagnosis | None:
         """The most plausible mistake; None if none explains the claim."""
-        anchor = sides[0]
         numbers = Recalculation(self.text, self.printer, setting, scope).diagnosis(sides, right)
         if numbers is not None:
             return numbers
         context = self._context(setting, sides, right, scope)
-        bench = Bench(setting, anchor, scope)
+        benches = (Bench(setting, anchor, scope) for anchor in (sides[0], *reversed(sides[1:])))
+        bench = next((b for b in benches if b.ready), None)
+        if bench is None:
+            return None
         deadline = time.monotonic() + SECONDS
         tried: set[str] = {written(right)}
         found = sorted(edits(right, context), key=lambda e: MISTAKES[e.kind].rank)

@@ -42,6 +42,8 @@ class Judgement:
 
 
 PLAIN = Reading()
+FAILURES = (ChainruleError, ArithmeticError, RecursionError)
+"""What keeps a side from having a value."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +90,8 @@ def _judge(setting: Setting, left: s.Node, right: s.Node, scope: str) -> Judgeme
         return Judgement("unclear", e.message.splitlines()[0])
     except RecursionError:
         return Judgement("unclear", "it is nested too deeply")
-    except Exception as e:  # noqa: BLE001  whatever goes wrong here, the document is not to blame
-        return Judgement("unclear", f"it could not be worked out ({type(e).__name__})")
+    except ArithmeticError:
+        return Judgement("unclear", "it has no value that can be worked out")
 
 
 class Bench:
@@ -97,31 +99,31 @@ class Bench:
 
     def __init__(self, setting: Setting, anchor: s.Node, scope: str) -> None:
         self._setting, self._anchor, self._scope = setting, anchor, scope
-        self._ready = self._start()
+        self.ready = self._start(setting.fork())
 
-    def _start(self) -> bool:
-        trial = self._setting.fork()
+    def _start(self, trial: Setting, again: bool = True) -> bool:
+        before = trial.symbols.sizes.learnt
         self._world = World(trial.symbols, trial.reading, trial.claimed or {}, trial.rounded)
         self._meaning = Meaning(self._world, scope=self._scope)
         try:
             self._value = self._meaning.value(self._anchor)
             self._held = _held(self._meaning, trial.where)
-        except Exception:  # noqa: BLE001  as in `judge`
-            return False
+        except FAILURES:
+            return again and trial.symbols.sizes.learnt > before and self._start(trial, again=False)
         self._learnt = trial.symbols.sizes.learnt
         return True
 
     def equal(self, side: s.Node) -> bool:
         """Whether a side is equal to the one of this bench."""
-        if not self._ready:
-            return judge(self._setting.fork(), self._anchor, side, self._scope).equal
+        if not self.ready:
+            return False
         try:
             return _judged(self._world, self._value, self._meaning.value(side), self._held).equal
-        except Exception:  # noqa: BLE001  as in `judge`
+        except FAILURES:
             return False
         finally:
             if self._world.symbols.sizes.learnt > self._learnt:
-                self._ready = self._start()  # what a wrong guess taught is forgotten
+                self.ready = self._start(self._setting.fork())  # what a wrong guess taught is forgotten
 
 
 def value(setting: Setting, node: s.Node, scope: str) -> tuple[World, Val] | None:
@@ -129,7 +131,7 @@ def value(setting: Setting, node: s.Node, scope: str) -> tuple[World, Val] | Non
     world = World(setting.symbols, setting.reading, setting.claimed or {}, setting.rounded)
     try:
         return world, Meaning(world, scope=scope).value(node)
-    except Exception:  # noqa: BLE001  as in `judge`
+    except FAILURES:
         return None
 
 

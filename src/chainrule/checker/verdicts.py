@@ -78,7 +78,14 @@ class Checker:
     def _in_chain(self, f: s.Formula, st: s.Statement) -> None:
         whole = self._continued(st) if st.sides and st.sides[0] is None else st
         self.loose = whole is not st and f is not self._from and self._begun > 1
-        self._statement(f, st, whole)
+        try:
+            self._statement(f, st, whole)
+        except Exception as e:  # noqa: BLE001  one strange formula must not lose the verdicts on all others
+            self.say(
+                st,
+                "not understood",
+                reason=f"a fault of the checker, which should be reported: {type(e).__name__}: {e}",
+            )
         if any(sign in EQUALITIES for sign in whole.signs):
             beside = [x for x in f.statements if x.row == st.row and any(sign in EQUALITIES for sign in x.signs)]
             self._last, self._from, self._begun = whole, f, len(beside)

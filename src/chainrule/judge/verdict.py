@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any, Literal
 
 from flint import arb, fmpq
@@ -86,7 +87,7 @@ def show(x: Any) -> str:
         return f"[{', '.join(shown)}]"
     if isinstance(x, arb):
         return x.str(12, radius=False)
-    long = max(x.numerator.bit_length(), x.denominator.bit_length()) > 4 * _LONGEST_FRACTION  # too long for str as well
-    if long or len(str(x)) > _LONGEST_FRACTION:
+    bits = max(x.numerator.bit_length(), x.denominator.bit_length()) if isinstance(x, (int, Fraction)) else 0
+    if bits > 4 * _LONGEST_FRACTION or len(str(x)) > _LONGEST_FRACTION:  # str refuses integers that are too long
         return arb(fmpq(x.numerator, x.denominator)).str(12, radius=False)
     return str(x)
