@@ -40,12 +40,17 @@ def to_html(document: Document) -> str:
         .get_template("page.html.jinja")
         .render(
             document=document,
-            style=Markup(_file("page.css").replace("FONT", font.data_url())),  # noqa: S704  # our own files
+            style=Markup(stylesheet()),  # noqa: S704  # our own files
             script=Markup(script),  # noqa: S704
             script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii"),
             drawing=_drawings(counter),
         )
     )
+
+
+def stylesheet() -> str:
+    """What all pages look like, with the font of formulas in it."""
+    return _file("page.css").replace("FONT", font.data_url())
 
 
 @cache
