@@ -75,7 +75,7 @@ def _neighbours(path: Path) -> str:
         names = [p.name for p in path.parent.iterdir() if _is_document(p)]
     except OSError:
         names = []
-    near = get_close_matches(path.name, names, 3)
+    near = get_close_matches(path.name, names, 3, 0.75)
     if near:
         return " or ".join(str(path.with_name(n)) for n in near)
     return "the path from the folder where you are; a text that ends like the name of a file needs a line break"

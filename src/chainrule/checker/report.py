@@ -64,6 +64,11 @@ class Report:
         return {v: counted[v] for v in OUTCOMES}
 
     @property
+    def name(self) -> str:
+        """What to call the document: its file."""
+        return "the text" if self.file == "-" else self.file
+
+    @property
     def wrong(self) -> tuple[Claim, ...]:
         """The wrong claims, the first one first."""
         return tuple(c for c in self.claims if c.verdict == "wrong")
@@ -77,3 +82,13 @@ class Report:
         from chainrule.checker.terminal import to_terminal
 
         return to_terminal(self)
+
+    def _repr_html_(self) -> str:
+        from chainrule.checker.page import for_notebook
+
+        return for_notebook(self)
+
+    def _repr_markdown_(self) -> str:
+        from chainrule.checker.marked import to_markdown
+
+        return to_markdown(self)

@@ -16,7 +16,7 @@ Line: TypeAlias = "tuple[str, str]"
 STYLES = {
     "right": "green", "wrong": "bold red", "follows": "yellow", "definition": "cyan", "not understood": "magenta",
 }  # fmt: skip
-_MARGIN = 9  # columns of the mark and the number of a line
+_MARGIN = 8  # columns of the mark and the number of a line
 _LEAST = 40
 
 
@@ -25,7 +25,7 @@ def to_terminal(report: Report, width: int = 80, colour: bool = False, named: bo
     room = max(width, _LEAST) - _MARGIN
     lines = list(_lines(report, room))
     end = [(line, "bold") for said in conclusion(report) for line in wrapped(said, room + _MARGIN)]
-    head = [(visible(report.file), "bold underline"), ("", "")] if named else []
+    head = [(visible(report.name), "bold underline"), ("", "")] if named else []
     return _coloured([*head, *lines, ("", ""), *end], colour)
 
 
@@ -79,7 +79,7 @@ def _marked(
 
 
 def _numbered(mark: str, n: int, line: str, style: str) -> Line:
-    return f"{mark} {n:>5}  {line}", style
+    return f"{mark} {n:>4}  {line}", style
 
 
 def _underlined(report: Report, c: Claim) -> tuple[int, int, int] | None:
