@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
 from itertools import combinations
 from typing import Any, cast
 
 import numpy as np
 
-from chainrule.backends.functions import FUNCTIONS
+from chainrule.backends.functions import FUNCTIONS, maximum, minimum
 from chainrule.backends.interpreter import Arr, Interpreter
 from chainrule.backends.scalars import NOUGHT, ZERO, Undefined, ball, sign
 from chainrule.backends.tensors import DIRECT
@@ -60,6 +61,10 @@ class Condition:
     def __call__(self, at: Interpreter) -> Iterable[Any]:
         raise NotImplementedError
 
+    def at_kinks(self, at: Interpreter) -> Iterable[Any]:
+        """The numbers of which one is 0 on a kink: all of those that decide, or enough of them."""
+        return self(at)
+
     @property
     def varies(self) -> bool:
         """Whether it depends on more than sizes."""
@@ -81,6 +86,13 @@ class _Order(Condition):
         for lane in _lanes(e, a, len(batch), at):
             yield from (x - y for x, y in combinations(lane, 2))
 
+    def at_kinks(self, at: Interpreter) -> Iterable[Any]:
+        """How far entries are from the largest or smallest of their own, which is 0 for more than one at ties."""
+        e, (batch, a) = cast("Apply", self.e), at.value(cast("Apply", self.e).args[0])
+        for lane in _lanes(e, a, len(batch), at):
+            extreme = reduce(minimum if e.op.name == "min" else maximum, lane)
+            yield from (x - extreme for x in lane)
+
 
 def _lanes(e: Apply, a: Arr, batch: int, at: Interpreter) -> Iterable[Arr]:
     if e.op.name in ("max", "min"):
@@ -100,6 +112,14 @@ def cells(condition: Condition, at: Interpreter) -> list[tuple[int, float]]:
     """The signs (0 where there is none) and about the values of the numbers that decide, at a point."""
     try:
         return [_cell(x) for x, _ in zip(condition(at), range(_MOST_CELLS), strict=False)]
+    except (DomainError, OverflowError):
+        return []
+
+
+def signs_at_kinks(condition: Condition, at: Interpreter) -> list[int]:
+    """The signs (0 where there is none) of all numbers of which one is 0 on a kink, at a point."""
+    try:
+        return [_cell(x)[0] for x in condition.at_kinks(at)]
     except (DomainError, OverflowError):
         return []
 

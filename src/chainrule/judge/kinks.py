@@ -8,8 +8,8 @@ from fractions import Fraction
 import flint
 from flint import fmpq
 
-from chainrule.backends.interpreter import arr
-from chainrule.judge.conditions import cells
+from chainrule.backends.interpreter import Interpreter, arr
+from chainrule.judge.conditions import signs_at_kinks
 from chainrule.judge.models import filled, generator
 from chainrule.judge.points import Point, Problem
 from chainrule.judge.values import moves
@@ -23,15 +23,13 @@ def on_kink(problem: Problem, point: Point) -> bool:
         return False
     with flint.ctx.workprec(_BITS):
         here = point.interpreter(problem)
-        near: list[list[tuple[int, float]]] = []
-        for k, c in enumerate(problem.conditions):
-            found = cells(c, here)
-            if not any(s == 0 for s, _ in found):
+        near: Interpreter | None = None
+        for c in problem.conditions:
+            found = signs_at_kinks(c, here)
+            if 0 not in found:
                 continue
-            if not near:
-                at = _close(problem, point).interpreter(problem)
-                near = [cells(d, at) for d in problem.conditions]
-            if any(s == 0 != t for (s, _), (t, _) in zip(found, near[k], strict=False)):
+            near = near or _close(problem, point).interpreter(problem)
+            if any(s == 0 != t for s, t in zip(found, signs_at_kinks(c, near), strict=False)):
                 return True
     return False
 
