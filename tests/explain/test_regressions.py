@@ -36,6 +36,11 @@ CASES = (
     ("sum(C' .* K)", "C: m p; K: p 1", "C", 1),
     ("K*R + R.*R", "K: m 1; R: 1 n", "K", 1),
     ("sum(A', 1)'*sum(B, 1)*norm2(A)^2", "A: m n; B: n p", "A", 2),
+    ("diag(x)", "x: 1", "x", 1),
+    ("x'*A*x", "x: 1; A: 1 1", "x", 2),
+    ("J(W*x + b)", "W: 1 n; x: n; b: 1; J: function(1)", "W", 2),
+    ("sum((X*Y).^2)", "X: n 1; Y: 1 m", "X", 1),
+    ("softmax(x)'*A*y", "x: 1; A: 1 n; y: n", "x", 2),
 )
 
 
@@ -69,3 +74,26 @@ def test_a_form_that_would_be_wrong_is_passed_over(monkeypatch: pytest.MonkeyPat
     d = cr.derive(e, wrt="x")
     assert cr.equal(d.result, cr.parse("A'*A*x", given="A: m n; x: n")).equal
     assert verdicts(d) <= {"proved", "judged", "given"}
+
+
+@pytest.mark.parametrize(
+    ("expression", "given", "wrt", "result"),
+    [
+        ("x'*A*x", "x: 1; A: 1 1", "x", "(A + A')*x"),
+        ("x'*A*x", "x: 1; A: 1 1", "A", "x*x'"),
+        ("x'*x", "x: 1", "x", "2*x"),
+        ("norm2(W*x + b)^2", "W: 1 n; x: n; b: 1", "W", "2*(W*x + b)*x'"),
+        ("logdet(X)", "X: 1 1 spd", "X", "inv(X)"),
+        ("inv(X)", "X: 1 1", "X", "M = inv(X); -kron(M', M)"),
+        ("sum((x + y).^2)", "x: 1; y: n", "x", None),
+    ],
+)
+def test_products_stay_products_where_an_axis_has_size_one(
+    expression: str, given: str, wrt: str, result: str | None
+) -> None:
+    e = cr.parse(expression, given=given)
+    d = cr.derive(e, wrt)
+    assert result is None or d.text() == result
+    assert cr.jacobian(e, wrt) is d.result
+    v = next(x for x in e.variables if x.name == wrt)
+    assert gradient_check(e, v, d.result).how in ("judged", "proved")

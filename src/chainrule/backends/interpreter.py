@@ -26,6 +26,7 @@ from chainrule.errors import DomainError, MissingValue, NoRuleError
 Axes = tuple[Index, ...]
 Value = tuple[Axes, Arr]
 
+
 def _total(a: Arr, place: int) -> Any:
     """The sum along an axis; of no entries at all, zeros of our own kind."""
     out = np.add.reduce(a, axis=place)
@@ -134,10 +135,10 @@ class Interpreter:
                 return batch, self._spread(axes, a, batch + indices)
             case Delta(left=x, right=y):
                 (axes, a), (_, b) = self._aligned((self._subscript(x), self._subscript(y)))
-                return axes, _FACTS[np.equal(a, b).astype(int)]
+                return axes, arr(_FACTS[np.equal(a, b).astype(int)])
             case Iverson(value=x):
                 axes, a = self._subscript(x)
-                return axes, _FACTS[np.greater_equal(a, 0).astype(int)]
+                return axes, arr(_FACTS[np.greater_equal(a, 0).astype(int)])
             case Partial():
                 return self._partial(e)
             case Var(name=name):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import overload
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeAlias, overload
 
 from chainrule.core.expr import Apply, Array, Expr, ExprLike, Partial, Var, access, intern
 from chainrule.core.graph import alike, walk
@@ -18,11 +18,12 @@ from chainrule.explain.inputs import Name, Text, parsed, parsed_beside, several
 from chainrule.explain.reasons import facts_used
 from chainrule.explain.step import Check, Step
 from chainrule.explain.sweep_steps import SweepSteps
+from chainrule.explain.thin import narrowed, widened
 from chainrule.explain.variation import common
 from chainrule.notation.lexer import plain
 from chainrule.notation.parser import hints
 from chainrule.primitives.shapes import show
-from chainrule.recover.build import Context, always
+from chainrule.recover.build import Context, always, cost
 from chainrule.recover.kronecker import vec_form
 from chainrule.recover.strategy import freezer, shortest, without_facts_about
 from chainrule.rewrite.readable import tidy
@@ -81,7 +82,7 @@ def derive(
     split = len(indices) - last.v.ndim
     vec = None
     if len(indices) > 2 and (len(by) == 1 or (not expression.shape and len(set(by)) == 1)):
-        vec = vec_form(last.terms, tuple(indices[:split]), tuple(indices[split:]), Context())
+        vec = last.vec
     if vec is not None:
         steps.append(_vec_step(last.result, vec, indices, split, steps[-1].group + 1 if steps else 0))
     notes = _notes(expression, by, last.result)
@@ -209,6 +210,19 @@ class _Stage:
         self.found = self.free if where is None else tidy(within(self.free, jx, where))
         self.out = output + jx
         self.result, self.terms = _shortest(self.found, self.out, e, use)
+        self.wide = _of_any_size(e, v, use) if where is None else None
+        self.result = _with_products(self.result, self.terms, self.out, self.wide)
+
+    @property
+    def vec(self) -> Expr | None:
+        """∂vec/∂vec with Kronecker products, where there is such a form."""
+        split = len(self.out) - self.v.ndim
+        found = vec_form(self.terms, self.out[:split], self.out[split:], Context())
+        if found is None or self.wide is None:
+            return found
+        _, terms, out = self.wide
+        wide = vec_form(terms, out[:split], out[split:], Context())
+        return found if wide is None else _simpler(found, narrowed(wide), lambda e: _equation(found, e))
 
     def steps(self, last: bool) -> Iterator[Step]:
         replay = SweepSteps(self.e, self.v, self.sweep, self.jx)
@@ -261,6 +275,44 @@ def _shortest(terms: Terms, out: tuple[Index, ...], primal: Expr, use: Use) -> t
         return checks.equation(entry, access(e, *out) if out else e) != "different"
 
     return shortest(terms, out, primal, use, accept)
+
+
+Wide: TypeAlias = "tuple[Expr, Terms, tuple[Index, ...]]"
+"""A result for axes of any size, its terms and their indices."""
+
+
+def _with_products(result: Expr, terms: Terms, out: tuple[Index, ...], wide: Wide | None) -> Expr:
+    """The result in the form that it has for axes of any size, where that is as simple."""
+    if wide is None:
+        return result
+    entry = expr_of(terms)
+    return _simpler(result, narrowed(wide[0]), lambda e: _equation(entry, access(e, *out)))
+
+
+def _of_any_size(e: Expr, v: Var, use: Use) -> Wide | None:
+    """The derivative with axes of any size in the place of those of size 1; None where there are none."""
+    found = widened(e)
+    wide = found[1].get(v) if found is not None else None
+    if found is None or not isinstance(wide, Var):
+        return None
+    back = {new: old for old, new in found[1].items()}
+
+    def facts(u: Expr) -> bool:
+        return use(back.get(u, u))
+
+    output, start = seed(found[0])
+    ct = sweep(found[0], [wide], start, output, freezer(found[0], [wide], output, facts), facts).cotangents[wide]
+    jx = tuple(fresh(i.size, i.hint) for i in ct.indices)
+    result, terms = _shortest(ct.at(tuple(map(affine, jx))), output + jx, found[0], facts)
+    return result, terms, output + jx
+
+
+def _simpler(one: Expr, other: Expr | None, equal: Callable[[Expr], Check]) -> Expr:
+    """The other form of a result, where it is equal and at least as simple."""
+    if other is None or other.shape != one.shape or not in_matrices(other):
+        return one
+    longer = in_matrices(one) and cost(other, frozenset()) > cost(one, frozenset())
+    return one if longer or equal(other)() not in checks.GOOD else other
 
 
 def _equation(left: Expr, right: Expr) -> Check:
@@ -342,7 +394,8 @@ def _results(e: Expr, by: list[Var]) -> list[Expr]:
     for v in by:
         ct = done.cotangents[v]
         jx = tuple(fresh(i.size, i.hint) for i in ct.indices)
-        out.append(_shortest(ct.at(tuple(map(affine, jx))), output + jx, e, always)[0])
+        result, terms = _shortest(ct.at(tuple(map(affine, jx))), output + jx, e, always)
+        out.append(_with_products(result, terms, output + jx, _of_any_size(e, v, always)))
     return out
 
 
