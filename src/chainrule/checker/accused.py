@@ -41,7 +41,7 @@ class Accused:
         """Say what is to be said of it."""
         c, st, right = self.checker, self.statement, self.right
         doubt = "" if self._numeric else self._doubt()
-        if self._given_anew():
+        if self._given_anew() or self._function_anew():
             self._defined_anew()
             return
         because = c.carried.follows(self.sides, right, c.scope)
@@ -158,11 +158,25 @@ class Accused:
 
     @property
     def _name_alone(self) -> Key | None:
-        """The symbol that the whole claim is about: x of `x = …`, f of `f(x) = …`."""
+        """The symbol that the whole claim is about: x of `x = …`, f of `f(x) = …`, in a new section y of `y_j = …`."""
         left = self.sides[0]
         core = left.factors[0] if isinstance(left, s.Product) and len(left.factors) == 2 else left
         found = self.symbols.split(core)
-        return found[0] if len(self.sides) == 1 and found is not None and not found[1] and found[2] is None else None
+        if len(self.sides) > 1 or found is None or found[2] is not None:
+            return None
+        letters = [x.name for x in found[1] if isinstance(x, s.Symbol)]
+        general = len(set(letters)) == len(found[1]) and self._in_new_section(found[0])
+        return found[0] if not found[1] or general else None
+
+    def _in_new_section(self, key: Key) -> bool:
+        """Whether a section or an exercise has begun since the symbol got its meaning."""
+        before = self._line_before(key)
+        return bool(before) and any(before < n <= self.line for n in self.checker.sections)
+
+    def _function_anew(self) -> bool:
+        """`σ(x) = x` in another exercise."""
+        key = self._name_alone
+        return key is not None and isinstance(self.sides[0], s.Product) and self._in_new_section(key)
 
     def _given_anew(self) -> bool:
         """`x = 4` of a symbol that was given as another number, or as a formula of what has no numbers."""

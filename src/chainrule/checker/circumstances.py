@@ -24,6 +24,7 @@ CASE = re.compile(
     r"|때|경우|이면|라면|ならば|とき|如果|当|時",
     re.IGNORECASE,
 )
+LETTERS = re.compile(r"(?<![\w.])([a-z])\s*(=|≠|!=|\\neq?)\s*([a-z])(?![\w(])")
 EVERY = re.compile(r"\b(all|each|every|any|alle|jedes|tout|tous|chaque|todos?|cada)\b|모든|각", re.IGNORECASE)
 
 
@@ -52,6 +53,13 @@ class Circumstances:
         if self.cases:
             last = self.cases[-1]
             self.cases = (*self.cases[:-1], replace(last, sign=OPPOSITE.get(last.sign, last.sign), others=()))
+
+    def read(self, words: str) -> None:
+        """Cases that prose names without dollar signs: `if i = j,`."""
+        for m in LETTERS.finditer(words):
+            c = s.Condition(s.Symbol(m[1]), "=" if m[2] == "=" else "!=", s.Symbol(m[3]))
+            if self._is_letter(s.Symbol(m[1])) and self._is_letter(s.Symbol(m[3])):
+                self.set((c,))
 
     def set(self, conditions: tuple[s.Condition, ...]) -> None:
         """Conditions from the prose, in the place of older ones about the same letters."""

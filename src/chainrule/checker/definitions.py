@@ -28,10 +28,10 @@ class Definitions:
 
     def declares(self, left: s.Node, right: s.Node, line: int, words: str = "") -> bool:
         """`x ∈ ℝ^{m × d}`: note the shape of what stands on the left; whether that is what it says."""
-        dims = _dims(right)
-        if dims is None:
+        lengths = dims(right)
+        if lengths is None:
             return _is_range(right)
-        if self._family(left, dims, line):
+        if self._family(left, lengths, line):
             return True
         for item in _listed(left):
             if isinstance(item, s.Symbol) and item.name in ("1", "0"):
@@ -41,14 +41,14 @@ class Definitions:
                 return False
             key, subs = found
             if subs:
-                if dims or not all(isinstance(x, s.Symbol) for x in subs):
+                if lengths or not all(isinstance(x, s.Symbol) for x in subs):
                     return False
                 continue
             facts = _facts(right) | self._told(key, words)
-            self.symbols.declare(key, Declaration(dims, line, facts))
+            self.symbols.declare(key, Declaration(lengths, line, facts))
         return True
 
-    def _family(self, left: s.Node, dims: tuple[s.Node, ...], line: int) -> bool:
+    def _family(self, left: s.Node, lengths: tuple[s.Node, ...], line: int) -> bool:
         """`x_1, …, x_N ∈ ℝ`: a vector of N entries; of vectors, a matrix that holds one in each row."""
         items = _listed(left)
         if len(items) < 3 or not any(isinstance(x, s.Dots) for x in items):
@@ -58,7 +58,7 @@ class Definitions:
             case s.Scripted(base=s.Symbol(name=a), subs=(s.Number(),)), s.Scripted(base=s.Symbol(name=b), subs=(n,)):
                 if a != b:
                     return False
-                self.symbols.declare(Key(a), Declaration((n, *dims), line))
+                self.symbols.declare(Key(a), Declaration((n, *lengths), line))
                 return True
             case _:
                 return False
@@ -110,9 +110,9 @@ class Definitions:
         d = self.symbols.declared.get(key)
         if self.symbols.definition(key) is not None or (d is not None and len(d.dims) != axes):
             return False
-        dims = d.dims if d is not None else tuple(s.Symbol(f"?{key}:{n}") for n in range(axes))
+        lengths = d.dims if d is not None else tuple(s.Symbol(f"?{key}:{n}") for n in range(axes))
         before = d.facts if d is not None else frozenset[str]()
-        self.symbols.declare(key, Declaration(dims, d.line if d is not None else 0, before | {fact}))
+        self.symbols.declare(key, Declaration(lengths, d.line if d is not None else 0, before | {fact}))
         return True
 
     def _named(self, item: s.Node) -> tuple[Key, tuple[s.Node, ...]] | None:
@@ -274,7 +274,7 @@ def _listed(node: s.Node) -> tuple[s.Node, ...]:
     return node.items if isinstance(node, s.Group) and len(node.items) > 1 else (node,)
 
 
-def _dims(node: s.Node) -> tuple[s.Node, ...] | None:
+def dims(node: s.Node) -> tuple[s.Node, ...] | None:
     """The lengths of axes in ℝ^{m × d}; none for ℝ; None if it is another set."""
     match node:
         case s.Symbol(name="R" | "bb_R"):
@@ -292,9 +292,9 @@ def _dims(node: s.Node) -> tuple[s.Node, ...] | None:
                 case _:
                     return (sup,)
         case s.Group(items=(inner,)) if node.kind != "{":
-            return _dims(inner)
+            return dims(inner)
         case s.Scripted(base=s.Group(kind="{" | "(" | "["), sup=sup) if sup is not None:
-            return _dims(s.Scripted(s.Symbol("R"), (), sup))
+            return dims(s.Scripted(s.Symbol("R"), (), sup))
         case s.Group(items=items, kind="{") if all(number(x) is not None for x in items):
             return ()
         case s.Group(items=(a, b), kind="(" | "[") if number(a) is not None and number(b) is not None:
@@ -344,6 +344,8 @@ def literal(node: s.Node) -> tuple[tuple[int, ...], tuple[Fraction, ...]] | None
             return (len(rows), len(rows[0])), tuple(x for x in entries if x is not None)
         case s.Group(items=(s.Matrix() as inner,)):
             return literal(inner)
+        case s.Transposed(body=s.Group(items=(_, _, *_)) as listed):
+            return literal(listed)  # (1, 2)ᵀ is a column, written in a line
         case s.Transposed(body=body):
             found = literal(body)
             if found is None or len(found[0]) != 2:

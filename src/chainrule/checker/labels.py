@@ -142,6 +142,8 @@ def survey(document: s.Document) -> Survey:
 
 
 def _layers(n: s.Node, out: Survey) -> None:
+    for name in _numbered_layers(n):
+        out.layered.add(name)
     if not isinstance(n, s.Scripted) or not isinstance(n.base, s.Symbol):
         return
     above = label_of(n.sup)
@@ -156,6 +158,21 @@ def _layers(n: s.Node, out: Survey) -> None:
         if below is not None and below[0] and below[1]:
             out.steps.add(below[0])
             out.note(*below)
+
+
+def _numbered_layers(n: s.Node) -> list[str]:
+    """Names with a number above them that is no power: W³ in ∂L/∂W³, W¹ = (…), a⁰."""
+    match n:
+        case s.Derivative(by=by):
+            found = [x.body if isinstance(x, s.Transposed) else x for x in by]
+        case s.Statement(sides=(s.Scripted() as left, s.Matrix(), *_)):
+            found = [left]
+        case s.Scripted(sup=s.Number(value=v)) if v in (0, 1):
+            found = [n]
+        case _:
+            return []
+    scripted = [x for x in found if isinstance(x, s.Scripted) and isinstance(x.sup, s.Number)]
+    return [x.base.name for x in scripted if isinstance(x.base, s.Symbol)]
 
 
 def _uses(  # noqa: C901  one case a kind of node

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 
 from chainrule.checker import syntax as s
 from chainrule.checker.calls import call, elementwise
+from chainrule.checker.dots import General, general, hidden, without_noughts
 from chainrule.checker.labels import NO_BIND, Bind, Key, bare
 from chainrule.checker.printed import written
 from chainrule.checker.slopes import slope
@@ -108,11 +110,10 @@ class Meaning:
             case s.Symbol() | s.Scripted():
                 return self._symbol(node)
             case s.Transposed(body=body):
-                return self.algebra.transpose(self.value(body))
-            case s.Group(items=(inner,)):
-                return self.value(inner)
-            case s.Group(items=items) if node.kind:
-                return self._stacked(tuple((x,) for x in items))
+                written_as_list = isinstance(body, s.Group) and len(body.items) > 1  # (x₁, …, xₙ)ᵀ is a column
+                return self.value(body) if written_as_list else self.algebra.transpose(self.value(body))
+            case s.Group():
+                return self._group(node)
             case s.Sum(terms=terms):
                 return self._sum(terms)
             case s.Product(
@@ -131,18 +132,27 @@ class Meaning:
                 return self._big(node)
             case s.Call():
                 return call(self, node)
+            case s.Matrix(rows=rows) if any(isinstance(x, s.Dots) for r in rows for x in r):
+                return self._with_dots(rows, node.start)
             case s.Matrix(rows=rows):
                 return self._stacked(rows)
             case s.Cases(rows=rows):
                 return self._cases(rows)
             case s.Indicator(condition=c):
                 return self.holds(c)
-            case s.Group():
-                raise NotUnderstoodError("several values with commas between them")
             case s.Unread(reason=reason):
                 raise NotUnderstoodError(reason)
             case _:
                 raise NotUnderstoodError(f"{type(node).__name__.lower()} within a formula")
+
+    def _group(self, node: s.Group) -> Val:
+        if len(node.items) == 1:
+            return self.value(node.items[0])
+        if not node.kind:
+            raise NotUnderstoodError("several values with commas between them")
+        if any(isinstance(x, s.Dots) for x in node.items):
+            return self._listed(node.items, node.start)
+        return self._stacked(tuple((x,) for x in node.items))
 
     def _symbol(self, node: s.Symbol | s.Scripted) -> Val:
         found = self.symbols.split(node, self.bind)
@@ -216,6 +226,8 @@ class Meaning:
     # Operations
 
     def _sum(self, terms: tuple[tuple[int, s.Node], ...]) -> Val:
+        if any(isinstance(t, s.Dots) for _, t in terms):
+            return self._sum_with_dots(terms)
         out: Val | None = None
         for sign, t in terms:
             if not sign:
@@ -478,6 +490,58 @@ class Meaning:
         extent = self.symbols.size_of(high, self.bind)
         self.symbols.sizes.same(extent, i.size)
         return self._letters[name]
+
+    def _sum_with_dots(self, terms: tuple[tuple[int, s.Node], ...]) -> Val:
+        """x₁ + x₂ + … + xₙ, and 0₁ + … + x_j + … + 0_d."""
+        rest = without_noughts(terms)
+        if rest is not None:
+            return self._sum(tuple(rest)) if rest else Val(const(0))
+        if any(sign != 1 for sign, _ in terms):
+            raise NotUnderstoodError("dots between terms that are not added")
+        g = general([t for _, t in terms], hidden(terms[0][1].start))
+        return self._big(
+            s.BigOperator("sum", (g.letter,), s.Number(Fraction(1)), g.end, g.term, start=terms[0][1].start)
+        )
+
+    def _listed(self, items: tuple[s.Node, ...], start: int) -> Val:
+        """(x₁, x₂, …, xₙ): a column of entries."""
+        g = general(items, hidden(start))
+        i, v = self._of_general(g)
+        if v.ndim:
+            raise NotUnderstoodError("a list of vectors")
+        return Val(v.body, (i,))
+
+    def _of_general(self, g: General) -> tuple[Index, Val]:
+        """The general term of a list, and its letter with the size that the list says."""
+        v = self.value(g.term)
+        i = self.letter(g.letter.name)
+        if not self.symbols.sizes.same(i.size, self.symbols.size_of(g.end, self.bind)):
+            raise MisfitError(f"a list of {g.end} entries where there are {i.size}")
+        return i, v
+
+    def _with_dots(self, rows: tuple[tuple[s.Node, ...], ...], start: int) -> Val:
+        """A matrix with dots in its rows, between its rows, or both."""
+        full = [r for r in rows if not all(isinstance(x, s.Dots) for x in r)]
+        across = [general(r, hidden(start, 1)) for r in full if any(isinstance(x, s.Dots) for x in r)]
+        entries: list[s.Node] = [g.term for g in across] if across else [r[0] for r in full if len(r) == 1]
+        if (across and len(across) != len(full)) or len(entries) != len(full):
+            raise NotUnderstoodError("a matrix with dots of which the pattern is not certain")
+        if len({written(g.end) for g in across}) > 1:
+            raise NotUnderstoodError("rows with dots that are not of one length")
+        if len(full) == len(rows):
+            if len(rows) > 1:
+                raise NotUnderstoodError("a matrix with dots in its rows and not between them")
+            i, v = self._of_general(across[0])
+            return Val(v.body, (i,), row=True)
+        gap = next(k for k, r in enumerate(rows) if all(isinstance(x, s.Dots) for x in r))
+        down = general([*entries[:gap], s.Dots(), *entries[gap:]], hidden(start))
+        i, v = self._of_general(down)
+        if v.ndim:
+            raise NotUnderstoodError("a matrix of matrices")
+        if not across:
+            return Val(v.body, (i,))
+        j, v = self._of_general(General(down.term, across[0].letter, across[0].end))
+        return Val(v.body, (i, j))
 
     def _stacked(self, rows: tuple[tuple[s.Node, ...], ...]) -> Val:
         """A matrix from its entries."""

@@ -61,6 +61,8 @@ class Symbols:
     functions: set[str] = field(default_factory=set[str])
     loose: set[Key] = field(default_factory=set[Key])
     """Letters that stand for any number, for a while: the t of σ′(t) = …"""
+    columns: set[Key] = field(default_factory=set[Key])
+    """Vectors that are said to stand: x = (x₁, …, xₙ)ᵀ."""
     balls: dict[Expr, Arr] = field(default_factory=dict["Expr", "Arr"])
     """Stand-ins for numbers that are rounded."""
     until: float = float("inf")

@@ -21,6 +21,7 @@ from chainrule.checker.labels import Key, survey
 from chainrule.checker.parts import parts
 from chainrule.checker.printed import span
 from chainrule.checker.report import Claim, Outcome
+from chainrule.checker.shapes import ShapeVerdict, shape_claim
 from chainrule.checker.symbols import Declaration, Symbols
 from chainrule.checker.updates import Updates
 from chainrule.checker.values import NotUnderstoodError
@@ -115,6 +116,7 @@ class Checker:
             self.circumstances.begin()
         if OTHERWISE.match(f.words_before):
             self.circumstances.turn()
+        self.circumstances.read(f.words_before)
 
     def _without_conditions(self, f: s.Formula, row: list[s.Statement]) -> Iterator[s.Statement]:
         """The statements of a row that say something, under the conditions that stand beside them."""
@@ -158,20 +160,41 @@ class Checker:
                 if k == len(whole.signs) - 1 and len(sides) and self.updates.is_step(*([*sides, right][:2])):
                     self.updates.note(sides[0], right)
             elif sign == "in":
-                line = self.line(st)
-                start = _start_of_run(whole, k)
-                words = f"{_sentence(f.words_before)} {_sentence(f.words_after, last=False)}"
-                told = [
-                    self.definitions.declares(x, right, line, words)
-                    for x in whole.sides[start : k + 1]
-                    if x is not None and (self._is_name(x) or k == start)
-                ]
-                self.say(st, "definition" if told and all(told) else "not understood", reason="" if told else "a set")
+                self._member(f, st, whole, k)
             elif sign in COMPARISONS and sign != "!=":
                 told = self.definitions.bounds(left, sign, right, self.line(st))
                 self.say(st, "definition" if told else "not understood", reason="" if told else "a comparison")
             elif sign not in SILENT:
                 self.say(st, "not understood", reason=f"the relation {sign}")
+
+    def _member(self, f: s.Formula, st: s.Statement, whole: s.Statement, k: int) -> None:
+        """`x ∈ ℝᵈ`: the shape of a symbol, or a claim about the shape of an expression."""
+        left, right = whole.sides[k], whole.sides[k + 1]
+        assert left is not None
+        assert right is not None
+        if not self._is_name(left):
+            found = shape_claim(self.symbols, left, right, self.scope)
+            if found.how == "right":
+                self.say(st, "right", right=right)
+            elif found.how == "unclear":
+                self.say(st, "not understood", right=right, reason=found.reason)
+            else:
+                d = self._other_shape(right, found)
+                repair = self.mended(f, st, d) if d is not None else None
+                self.say(st, "wrong", right=right, kind="shape", reason=say("shape", found.reason), repair=repair)
+            return
+        words = f"{_sentence(f.words_before)} {_sentence(f.words_after, last=False)}"
+        told = [
+            self.definitions.declares(x, right, self.line(st), words)
+            for x in whole.sides[_start_of_run(whole, k) : k + 1]
+            if x is not None and self._is_name(x)
+        ]
+        self.say(st, "definition" if told and all(told) else "not understood", reason="" if told else "a set")
+
+    def _other_shape(self, right: s.Node, found: ShapeVerdict) -> Diagnosis | None:
+        if not found.shape or not isinstance(right, s.Scripted) or right.sup is None:
+            return None
+        return Diagnosis("shape", found.reason, *span(self.document.text, right.sup), found.shape)
 
     def _is_name(self, x: s.Node | None) -> bool:
         if x is None:
@@ -238,6 +261,7 @@ class Checker:
     def _claim(self, f: s.Formula, st: s.Statement, sides: list[s.Node], sign: str, right: s.Node) -> None:
         found = self._judged(sides, right)
         if found.equal:
+            self._stands(sides[0], right)
             self.say(st, "right", right=right)
         elif self.carried.rounds(sides, right, self.scope, loosely=sign == "approx"):
             self.carried.keep(sides, right, self.scope)
@@ -247,6 +271,12 @@ class Checker:
             self.say(st, "not understood", reason=reason, right=right)
         else:
             Accused(self, f, st, sides, right, found).verdict()
+
+    def _stands(self, left: s.Node, right: s.Node) -> None:
+        """Note that a vector is a column where it is written as a list with a transpose."""
+        found = self.symbols.split(left)
+        if found is not None and not found[1] and isinstance(right, s.Transposed) and isinstance(right.body, s.Group):
+            self.symbols.columns.add(found[0])
 
     def _judged(self, sides: list[s.Node], right: s.Node) -> Judgement:
         """The claim under all that the document may mean: right if it is so in one way, else as it is most plainly."""
