@@ -14,8 +14,10 @@ import pytest
 
 import chainrule as cr
 from chainrule.core.primitive import registry
+from chainrule.nets.backward import Backward
 from chainrule.nets.losses import LOSSES
 from chainrule.nets.network import Network
+from chainrule.nets.page import worked_page
 from chainrule.nets.record import record
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -286,8 +288,8 @@ def test_json_has_strings_alone_and_decimals_are_right() -> None:
     ("keys", "said"),
     [
         ({"layer": [{"weights": [[1, 2, 3]]}]}, "layer 1: weights of shape 1 × 3 do not fit: the input has 2"),
-        ({"layer": [{"weights": [[1, 2]]}, {"weights": [[1, 2], [3, 4]]}]}, r"layer 2: .* layer 1 has 1 units"),
-        ({"layer": [{"weights": [[1, 2]], "bias": [1, 2]}]}, "a bias of 2 numbers, and 1 units"),
+        ({"layer": [{"weights": [[1, 2]]}, {"weights": [[1, 2], [3, 4]]}]}, r"layer 2: .* layer 1 has 1 unit"),
+        ({"layer": [{"weights": [[1, 2]], "bias": [1, 2]}]}, "a bias of 2 numbers, and 1 unit"),
         ({"target": [[1], [2]]}, "the targets are 2 × 1, the outputs 1 × 1"),
         ({"layer": [{"weights": [[1, 2]], "activation": "tnah"}]}, "no activation 'tnah'"),
         ({"layer": [{"weights": [[1, 2]], "activation": "z*"}]}, "layer 1"),
@@ -324,3 +326,66 @@ def test_what_is_missing_is_named(missing: str, said: str) -> None:
     good.pop(missing)
     with pytest.raises(cr.NetworkError, match=said):
         Network.of(**good).work()
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        {"weights": [[1, 2]], "activation": "softmax"},  # always 1
+        {"weights": [[1, 2]], "activation": "step"},  # no slope anywhere
+        {"weights": [["1e30", 2]], "activation": "tanh"},  # flat as far as anyone can see
+        {"weights": [["1e300", 2]], "activation": "z^2"},  # too large for float64
+    ],
+)
+def test_gradients_that_float64_cannot_tell_are_no_disagreement(layer: dict[str, Any]) -> None:
+    w = Network.of(input=[1, 2], target=["1/2"], learning_rate=1, layer=[layer]).work()
+    assert w.agreement.dual in ("equal", "overlap")
+    assert w.agreement.holds
+
+
+def test_a_wrong_gradient_is_noticed_by_differences_of_the_loss(monkeypatch: pytest.MonkeyPatch) -> None:
+    net = network("tanh", "half squared error")
+    assert net.work(floats=True).agreement.dual == "close"
+    monkeypatch.setattr(
+        Backward, "parameters", property(lambda self: {n: -e for n, e in true.func(self).items()}), raising=True
+    )
+    found = net.work(floats=True).agreement
+    assert found.dual == "different"
+    assert found.numpy > 1
+    assert not found.holds
+
+
+true = Backward.__dict__["parameters"]
+
+
+def test_three_updates_with_momentum_and_decay_are_those_of_a_loop() -> None:
+    rate, mu, decay = Fraction(1, 10), Fraction(2, 3), Fraction(1, 5)
+    w, b, v, u = Fraction(3), Fraction(-1), Fraction(0), Fraction(0)
+    update = {"rule": "momentum", "learning_rate": "1/10", "momentum": "2/3", "weight_decay": "1/5"}
+    layer = [{"weights": [[3]], "bias": [-1], "activation": "z^2"}]
+    for step in Network.of(input=["1/2"], target=[2], update=update, layer=layer).work(3).steps:
+        z = w / 2 + b
+        delta = (z * z - 2) * 2 * z
+        v, u = mu * v + delta / 2 + decay * w, mu * u + delta
+        w, b = w - rate * v, b - rate * u
+        assert (step.after["W1"][0, 0], step.after["b1"][0]) == (w, b)
+
+
+def test_fractions_of_any_length_are_written() -> None:
+    squares = [
+        {"weights": [[1, -2], [1, 1]], "activation": "z^2"},
+        {"weights": [[1, -1], [2, -1]], "activation": "z^2"},
+    ]
+    net = Network.of(input=[1, 1], target=[2, 3], learning_rate="1/100", layer=squares)
+    w = net.work(4)
+    assert len(record(w)["steps"][-1]["layers"][0]["W_new"][0][0]) > 4300
+    assert w.steps[-1].grew
+    assert "10⁴⁵⁸²" in str(worked_page(w))
+    with pytest.raises(cr.NetworkError, match="step 6, after the update, z of layer 2 is too large"):
+        net.work(8)
+
+
+def test_json_has_null_where_numpy_has_no_number() -> None:
+    layer = [{"weights": [["1e300", 2]], "activation": "z^2"}]
+    data = record(Network.of(input=[1, 2], target=[1], learning_rate=1, layer=layer).work())
+    assert data["agreement"] == {"dual_numbers": "equal", "numpy": None, "holds": True}

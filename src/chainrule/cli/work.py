@@ -58,7 +58,7 @@ def work(
 
     from chainrule.errors import NetworkError
     from chainrule.nets.network import Network
-    from chainrule.nets.page import formula_page, general_page, worked_page
+    from chainrule.nets.page import formula_page, worked_page
     from chainrule.nets.record import record
 
     check_suffix(output, dict.fromkeys(FORMATS, str))
@@ -71,7 +71,7 @@ def work(
     def page(interactive: bool = False, derivations: bool = True) -> Document:
         if worked is not None:
             return worked_page(worked, interactive, derivations)
-        return formula_page(net) if net.spec.layers is None else general_page(net.samples, str(net.spec.layers))
+        return formula_page(net)
 
     def numbers() -> str:
         assert worked is not None

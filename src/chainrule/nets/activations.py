@@ -44,8 +44,10 @@ def activate(name: str, z: Expr, beta: Fraction | None, place: str) -> Expr:
         NetworkError: there is no such activation, or the expression is not one in z alone.
     """
     known = plain(name)
+    if not known.strip():
+        raise NetworkError(f"{place}: the activation is empty", hint='"relu", or an expression: "z^2"')
     if beta is not None and known not in OVER_UNITS:
-        raise NetworkError(f"{place}: beta belongs to softmax, not to {name}")
+        raise NetworkError(f"{place}: beta belongs to softmax, not to {name}", hint='activation = "softmax"')
     if known == "identity":
         return z
     if known in OVER_UNITS:
@@ -71,6 +73,8 @@ def _expression(text: str, z: Expr, place: str) -> Expr:
     if strangers or program.expression.shape:
         what = f"it has {strangers[0]}" if strangers else "it is not one number"
         raise NetworkError(f"{place}: an activation is an expression in z alone; {what}", hint='"z^2"')
+    if not program.expression.variables:
+        raise NetworkError(f"{place}: the activation {text!r} does not depend on z", hint='"z^2"')
     bad = [n for n in walk(program.expression) if isinstance(n, Apply) and not n.op.elementwise]
     if bad:
         raise NetworkError(f"{place}: {bad[0].op.name} does not act entry by entry", hint='"z^2", "z*sigmoid(z)"')

@@ -12,7 +12,8 @@ from functools import cached_property
 from chainrule.core.expr import Expr, Var
 from chainrule.core.graph import replace
 from chainrule.explain.derive import grad
-from chainrule.nets.network import Network, Stage
+from chainrule.nets.network import Network
+from chainrule.nets.stages import Stage
 from chainrule.nets.writer import textbook
 from chainrule.primitives.arithmetic import add_p
 from chainrule.primitives.functions import table

@@ -11,6 +11,8 @@ from flint import arb
 
 DIGITS = 6
 NOTHING = Fraction(1, 10**20)
+WHOLE = 10**12  # below it, no digit before the point is rounded away
+SMALLEST = -100_000  # the exponent of a ball whose digits are still worked out, in bits
 
 
 def exactly(x: Any, digits: int = 12) -> str:
@@ -20,7 +22,14 @@ def exactly(x: Any, digits: int = 12) -> str:
         >>> exactly(Fraction(-61, 100))
         '-61/100'
     """
-    return str(x) if isinstance(x, Fraction) else decimal(x, digits)
+    if not isinstance(x, Fraction):
+        return decimal(x, digits)
+    return _whole(x.numerator) + ("" if x.denominator == 1 else f"/{_whole(x.denominator)}")
+
+
+def _whole(n: int) -> str:
+    """The digits of a whole number, also of one that Python calls too long to write."""
+    return format(Decimal(n), "f")
 
 
 def nested(x: Any, digits: int = 12) -> Any:
@@ -32,9 +41,10 @@ def nested(x: Any, digits: int = 12) -> Any:
 
 
 def decimal(x: Any, digits: int = DIGITS) -> str:
-    """A decimal with at most so many significant digits, and no more than are certain; whole numbers keep all digits.
+    """A decimal with at most so many significant digits, and no more than are certain.
 
-    What is certainly closer to 0 than 10⁻²⁰ is 0; "?" is a number of which not even one digit is known.
+    Before the point there are all digits, of numbers below 10¹². What is around 0, and certainly closer to it than
+    10⁻²⁰, is 0; "?" is a number of which not even one digit is known.
 
     Examples:
         >>> decimal(Fraction(2, 3))
@@ -58,18 +68,21 @@ def _bounds(x: Any) -> tuple[Fraction, Fraction]:
     if not isinstance(x, arb):
         q = Fraction(x)
         return q, q
+    if int(x.abs_upper().man_exp()[1]) < SMALLEST:
+        return Fraction(0), Fraction(0)
     mid, radius = (_fraction(part) for part in (x.mid(), x.rad()))
     return mid - radius, mid + radius
 
 
 def _fraction(x: arb) -> Fraction:
-    mantissa, exponent = x.man_exp()
-    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+    mantissa, exponent = map(int, x.man_exp())
+    return Fraction(mantissa) * Fraction(2) ** exponent if exponent > 4 * SMALLEST else Fraction(0)
 
 
 def _rounded(q: Fraction, digits: int) -> Decimal:
     with localcontext() as context:
-        context.prec = max(digits, len(str(abs(q.numerator // q.denominator))))
+        whole = abs(q.numerator) // q.denominator
+        context.prec = max(digits, len(str(whole)) if whole < WHOLE else 0)
         context.rounding = ROUND_HALF_EVEN
         return (Decimal(q.numerator) / Decimal(q.denominator)).normalize()
 

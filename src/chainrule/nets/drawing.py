@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.nets.network import Network
-from chainrule.nets.spelled import number
+from chainrule.nets.numerals import number
 from chainrule.nets.work import Worked
 from chainrule.nets.written import Numbers
 from chainrule.pages.document import Equations, Figure, Frame, Stepper

@@ -14,8 +14,8 @@ from chainrule.errors import DomainError, NetworkError
 from chainrule.nets import losses
 from chainrule.nets.formulas import Formulas
 from chainrule.nets.network import Network
+from chainrule.nets.numerals import array
 from chainrule.nets.page import described, given_numbers
-from chainrule.nets.spelled import array
 from chainrule.nets.work import Worked
 from chainrule.nets.writer import EQUALS, C
 from chainrule.pages.document import Block, Document, Equations, Heading, Paragraph, Row, Table

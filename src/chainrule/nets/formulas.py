@@ -10,8 +10,9 @@ from chainrule.core.graph import replace
 from chainrule.explain.derivation import Derivation
 from chainrule.explain.derive import derive
 from chainrule.nets.backward import Backward
-from chainrule.nets.network import Network, Stage
-from chainrule.nets.spelled import number
+from chainrule.nets.network import Network
+from chainrule.nets.numerals import number
+from chainrule.nets.stages import Stage
 from chainrule.nets.writer import BECOMES, EQUALS, MINUS, PLUS, C, Writer
 from chainrule.pages.document import Block, Details, Equations, Row
 from chainrule.pages.math import Math
@@ -71,7 +72,7 @@ class Formulas:
         if s is self.net.stages[-1]:
             return "from the loss"
         readers = self.backward.readers(s)
-        return " and ".join(f"from {'layer' if not r.step else 'stage'} {r.label}" for r in readers)
+        return " and ".join(f"from {_place(r)}" for r in readers)
 
     def gradients(self) -> Equations:
         """The gradients of the parameters."""
@@ -157,6 +158,9 @@ def _raised(s: Stage) -> str:
     return s.label.translate(str.maketrans("0123456789,", "⁰¹²³⁴⁵⁶⁷⁸⁹˒"))
 
 
+def _place(s: Stage) -> str:
+    return f"layer {s.layer}" + (f" at time {s.step}" if s.step else "")
+
+
 def _where(s: Stage) -> str:
-    where = f"layer {s.layer}" + (f" at time {s.step}" if s.step else "")
-    return where + (f", with the weights of layer {s.owner}" if s.owner != s.layer else "")
+    return _place(s) + (f", with the weights of layer {s.owner}" if s.owner != s.layer else "")

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from chainrule.core.expr import Expr, SizeValue, Var, const, intern
-from chainrule.core.graph import replace
+from chainrule.core.expr import Apply, Expr, SizeValue, Var, const, intern
+from chainrule.core.graph import rebuild, replace, walk
 from chainrule.core.size import Size
 from chainrule.errors import ChainruleError, NetworkError
+from chainrule.nets.activations import names
 from chainrule.notation.parser import parse_program
 from chainrule.notation.source import nearest
 from chainrule.primitives.arithmetic import div_p, mul_p, neg_p
@@ -87,6 +88,8 @@ def find(name: str) -> Loss | None:
     Raises:
         NetworkError: it looks like a name, and there is no such loss.
     """
+    if not name.strip():
+        raise NetworkError("the loss is empty", hint=f"one of {', '.join(LOSSES)}")
     plain = " ".join(name.lower().replace("-", " ").replace("_", " ").split())
     plain = ALIASES.get(plain, plain)
     if plain in LOSSES:
@@ -99,43 +102,39 @@ def find(name: str) -> Loss | None:
     return None
 
 
-def expression(
-    name: str, a: Expr, t: Expr, samples: Size | None, reduction: str | None, delta: Fraction | None
-) -> tuple[Expr, str]:
-    """The loss of outputs a for targets t (one sample: vectors; more: units × samples), and its reduction.
+def named(
+    loss: Loss, a: Expr, t: Expr, samples: Size | None, reduction: str, delta: Fraction | None, target: Points | None
+) -> Expr:
+    """A loss of outputs a for targets t: vectors for one sample, units × samples for more.
 
     Raises:
-        NetworkError: there is no such loss, or the expression is none.
+        NetworkError: a number is given that the loss does not have.
     """
-    loss = find(name)
-    if loss is None:
-        if reduction is not None:
-            raise NetworkError(
-                f"a loss that is an expression says itself what is averaged: no reduction = {reduction!r}"
-            )
-        return _written(name, a, t, samples), "as written"
     if delta is not None and loss.name != "huber":
-        raise NetworkError(f"delta belongs to the Huber loss, not to {loss.name}")
-    how = reduction or loss.reduction
-    total = table["sum"](_entries(loss, a, t, delta))
+        raise NetworkError(f"delta belongs to the Huber loss, not to {loss.name}", hint='loss = "huber"')
+    total = table["sum"](_entries(loss, a, t, delta, target))
     under: list[Expr] = []
     if loss.per_feature:
         under.append(SizeValue(a.shape[0]))
-    if how == "mean" and samples is not None:
+    if reduction == "mean" and samples is not None:
         under.append(SizeValue(samples))
     if abs(loss.factor) != 1:
         total = mul_p(const(loss.factor), total)
     if under:
         total = div_p(total, under[0] if len(under) == 1 else mul_p(*under))
-    if loss.factor == -1:
-        total = neg_p(total)
-    return total, how
+    return neg_p(total) if loss.factor == -1 else total
 
 
-def _entries(loss: Loss, a: Expr, t: Expr, delta: Fraction | None) -> Expr:
+def _entries(loss: Loss, a: Expr, t: Expr, delta: Fraction | None, target: Points | None) -> Expr:
+    """What is summed: as it is written by hand, so that a δ of 1 and a target of 0 leave no trace of their own."""
     if loss.name == "cross entropy from logits":
         return t * table["log_softmax"](a, 0)
-    program = parse_program(loss.entries, "a, t, d: scalar")
+    text = loss.entries
+    if loss.name == "huber" and delta in (None, 1):
+        text = HUBER_OF_ONE
+    if loss.name == "kl" and target is not None and any(not x for row in target for x in row):
+        text = KL_WITH_ZEROS
+    program = parse_program(text, "a, t, d: scalar")
     scalars = {v.name: v for v in program.expression.variables}
     values: dict[Expr, Expr] = {scalars["a"]: a, scalars["t"]: t}
     if "d" in scalars:
@@ -143,8 +142,23 @@ def _entries(loss: Loss, a: Expr, t: Expr, delta: Fraction | None) -> Expr:
     return replace(program.expression, values)
 
 
-def _written(text: str, a: Expr, t: Expr, samples: Size | None) -> Expr:
-    """A loss that the file writes as an expression in a, t and N."""
+HUBER_OF_ONE = "where(abs(a - t) <= 1, 0.5*(a - t)^2, abs(a - t) - 0.5)"
+KL_WITH_ZEROS = "t*log(where(t > 0, t, 1)/a)"  # 0 log 0 is 0
+
+
+def written(text: str, a: Expr, t: Expr, samples: Size | None, reduction: str | None, delta: Fraction | None) -> Expr:
+    """A loss that the file writes as an expression in a, t and N.
+
+    Raises:
+        NetworkError: the expression is none, or something is said that it has to say itself.
+    """
+    if reduction is not None:
+        raise NetworkError(
+            f"a loss that is an expression says itself what is averaged: no reduction = {reduction!r}",
+            hint='loss = "sum((a - t).^2)/N"',
+        )
+    if delta is not None:
+        raise NetworkError("delta belongs to the Huber loss, not to an expression", hint='loss = "huber"')
     shape = "p q" if a.ndim == 2 else "p"
     try:
         program = parse_program(text, f"a, t: {shape}; N: scalar")
@@ -156,34 +170,48 @@ def _written(text: str, a: Expr, t: Expr, samples: Size | None) -> Expr:
         raise NetworkError(f"loss: an expression in a, t and N; nothing is known of {strangers[0]}")
     if e.shape:
         raise NetworkError(f"loss: {text!r} is not one number", hint=f"sum({text})")
-    given: dict[str, Expr] = {"a": a, "t": t, "N": const(1) if samples is None else SizeValue(samples)}
     if "a" not in {v.name for v in e.variables}:
-        raise NetworkError(f"loss: {text!r} does not depend on the outputs a")
-    return replace(e, {v: given[v.name] for v in e.variables})
+        raise NetworkError(f"loss: {text!r} does not depend on the outputs a", hint='"sum((a - t).^2)"')
+    given: dict[str, Expr] = {"a": a, "t": t, "N": const(1) if samples is None else SizeValue(samples)}
+    return _without_ones(replace(e, {v: given[v.name] for v in e.variables}))
 
 
-def check_target(loss: Loss, target: Points, outputs: int, activation: str) -> None:
+def _without_ones(e: Expr) -> Expr:
+    """The same without / 1, which is what N leaves of a batch of one sample."""
+    done: dict[Expr, Expr] = {}
+    for node in walk(e):
+        new = rebuild(node, {k: done[k] for k in node.args}) if isinstance(node, Apply) else node
+        if isinstance(new, Apply) and new.op is div_p and new.args[1] is const(1):
+            new = new.args[0]
+        done[node] = new
+    return done[e]
+
+
+def check(loss: Loss, target: Points | None, outputs: int | str, activation: str) -> None:
     """Refuse targets and outputs that the loss is not made for.
 
     Raises:
         NetworkError: says which sample does not fit, or which activation is missing.
     """
     if loss.target == "distribution" and outputs == 1:
-        raise NetworkError(f"{loss.name} needs an output for each class, and there is one", hint="binary cross entropy")
-    columns = list(zip(*target, strict=True))
+        raise NetworkError(
+            f"{loss.name} needs an output for each class, and there is one", hint='loss = "binary cross entropy"'
+        )
     wrong = _TARGETS[loss.target]
-    for n, column in enumerate(columns, 1):
+    for n, column in enumerate(zip(*target, strict=True) if target else (), 1):
         said = wrong(column)
         if said:
             raise NetworkError(f"{loss.name}: the target of sample {n} {said}")
     if loss.output == "distribution" and activation != "softmax":
         raise NetworkError(
             f"{loss.name} takes probabilities, and the last activation is {activation}",
-            hint='activation = "softmax", or loss = "cross entropy from logits"',
+            hint='activation = "softmax"' + (', or loss = "cross entropy from logits"' if loss.name != "kl" else ""),
         )
-    if loss.output == "unit" and activation not in ("sigmoid", "softmax"):
+    unit = activation == "sigmoid" or (activation == "softmax" and outputs != 1) or activation not in names()
+    if loss.output == "unit" and not unit:
+        always = ", which is always 1 for one unit" if activation == "softmax" else ""
         raise NetworkError(
-            f"{loss.name} takes probabilities, and the last activation is {activation}",
+            f"{loss.name} takes probabilities, and the last activation is {activation}{always}",
             hint='activation = "sigmoid", or loss = "binary cross entropy from logits"',
         )
 

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from chainrule.core.expr import Apply
 from chainrule.core.graph import walk
 from chainrule.core.size import size
+from chainrule.nets.arithmetic import Floats
 from chainrule.nets.drawing import drawable, drawing, stepper
 from chainrule.nets.formulas import Formulas
 from chainrule.nets.general import general
 from chainrule.nets.network import Network
-from chainrule.nets.spelled import LARGEST, array, number, rounded
+from chainrule.nets.numerals import LARGEST, array, number, rounded
 from chainrule.nets.views import views
 from chainrule.nets.work import Step, Worked
 from chainrule.nets.writer import AT_ONCE, EQUALS
@@ -19,9 +20,13 @@ from chainrule.nets.written import Numbers
 from chainrule.pages.document import Block, Details, Document, Equations, Heading, Note, Paragraph, Row
 from chainrule.pages.math import Math
 
+COMPARISONS = ("lt", "le", "gt", "ge")  # what they choose between has the kink
+
 
 def formula_page(net: Network) -> Document:
     """Forward equations, error signals, gradients and update, each with its derivation."""
+    if net.any_depth:
+        return general_page(net)
     f = Formulas(net)
     return Document(
         net.spec.title or f"Backpropagation through a network of {_shape(net)} units",
@@ -44,15 +49,21 @@ def formula_page(net: Network) -> Document:
     )
 
 
-def general_page(net_samples: int | str, depth: str) -> Document:
+def general_page(net: Network) -> Document:
     """The formulas for any layer of a network of any depth."""
-    batch = None if net_samples == 1 else size(net_samples if isinstance(net_samples, str) else "N")
-    return Document(f"Backpropagation through {depth} layers", general(batch, depth))
+    samples, depth = net.samples, str(net.spec.layers)
+    batch = None if samples == 1 else size(samples if isinstance(samples, str) else "N")
+    return Document(net.spec.title or f"Backpropagation through {depth} layers", general(batch, depth))
 
 
 def conventions(net: Network) -> Iterator[Block]:
     """What the derivatives are at kinks of the activations and of the loss."""
-    kinks = {n.op.kink: None for n in walk(net.cost) if isinstance(n, Apply) and n.op.kink}
+    moving = set(net.parameters.values())
+    kinks = {
+        n.op.kink: None
+        for n in walk(net.cost)
+        if isinstance(n, Apply) and n.op.kink and n.op.name not in COMPARISONS and not moving.isdisjoint(n.variables)
+    }
     if kinks:
         yield Paragraph((f"Convention at kinks: {'; '.join(kinks)}.",))
 
@@ -98,10 +109,16 @@ def worked_page(w: Worked, interactive: bool = False, derivations: bool = True) 
                 blocks += list(Numbers(w, step).losses())
         else:
             blocks += mine
-    kind = "right" if w.agreement.holds else "wrong"
-    blocks += [Heading("Three ways to the gradient"), Note(f"The formulas are {w.agreement}.", kind)]
+    kind = ("right" if w.agreement.compared else "note") if w.agreement.holds else "wrong"
+    blocks += [Heading("Three ways to the gradient"), Note(str(w.agreement), kind)]
     if any(rounded(v) for step in w.steps for v in (*step.after.values(), step.loss_after)):
-        blocks.append(Paragraph(("Rounded numbers follow ≈; every digit that is printed is right.",)))
+        in_floats = isinstance(w.kind, Floats)
+        why = (
+            "they are computed in float64, with about 15 digits"
+            if in_floats
+            else "every digit that is printed is right"
+        )
+        blocks.append(Paragraph((f"Rounded numbers follow ≈; {why}.",)))
     title = net.spec.title or f"Backpropagation by hand: {_shape(net)}"
     return Document(title, tuple(blocks))
 
@@ -110,8 +127,9 @@ def given_numbers(w: Worked) -> Iterator[Block]:
     """The numbers that the network starts from."""
     f = Formulas(w.net, w.formulas)
     rows = [Row(Math.row(f.write.name(n), EQUALS, array(w.steps[0].before[n]))) for n in w.net.parameters]
-    first = {v.name: v for s in w.net.stages for v in s.reads if v.name.startswith("a0")}
-    given = [Row(Math.row(f.write.name(v), EQUALS, array(w.steps[0].values[n])), "input") for n, v in first.items()]
+    given = [
+        Row(Math.row(f.write.name(v), EQUALS, array(w.steps[0].values[v.name])), "input") for v in w.net.parts.inputs
+    ]
     target = Row(Math.row(f.write.name(w.net.t), EQUALS, array(w.steps[0].values["t"])), "targets")
     rate = Row(Math.row(Math.name("eta"), EQUALS, number(w.net.learning_rate)), "learning rate")
     yield Heading("Given")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ def record(w: Worked) -> dict[str, Any]:
         "steps": [_step(w, s) for s in w.steps],
         "agreement": {
             "dual_numbers": w.agreement.dual,
-            "numpy": f"{w.agreement.numpy:.1e}",
+            "numpy": None if isnan(w.agreement.numpy) else f"{w.agreement.numpy:.1e}",
             "holds": w.agreement.holds,
         },
     }
@@ -50,7 +51,7 @@ def _stage(w: Worked, s: Step, v: StageValues) -> dict[str, Any]:
             out[f"d{letter}"] = nested(s.gradients[name])
             out[letter] = nested(s.before[name])
             out[f"{letter}_new"] = nested(s.after[name])
-    if not w.net.has_bias(v.stage.layer):
+    if not w.net.data.has_bias(v.stage.layer):
         out |= {"db": None, "b": None, "b_new": None}
     return out
 

@@ -7,68 +7,24 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from chainrule.errors import NetworkError
+from chainrule.nets.entries import above_zero, classes, count, matrix, not_negative, number, samples, vector, whole
 from chainrule.notation.source import nearest
 
-
-def _number(x: Any) -> Fraction:
-    if isinstance(x, bool) or not isinstance(x, (int, float, str, Fraction)):
-        raise _unfit(f"{_said(x)} is not a number")
-    try:
-        return Fraction(repr(x) if isinstance(x, float) else x)
-    except (ValueError, ZeroDivisionError, OverflowError):
-        raise ValueError(f'{_said(x)} is not a number; write 3, 0.5 or "1/2"') from None
-
-
-def _matrix(x: Any) -> list[list[Fraction]]:
-    if not isinstance(x, Sequence) or isinstance(x, str):
-        raise _unfit(f"{_said(x)} is not a list of rows, as in [[1, 2], [3, 4]]")
-    rows = [row if isinstance(row, Sequence) and not isinstance(row, str) else [row] for row in x]
-    if not rows or not rows[0]:
-        raise ValueError("it is empty")
-    widths = [len(row) for row in rows]
-    if len(set(widths)) > 1:
-        odd = next(k for k, w in enumerate(widths) if w != widths[0])
-        raise ValueError(f"row 1 has {widths[0]} numbers and row {odd + 1} has {widths[odd]}")
-    return [[_number(v) for v in row] for row in rows]
-
-
-def _samples(x: Any) -> list[list[list[Fraction]]]:
-    """A matrix of features × samples, or one for each time step."""
-    if isinstance(x, Sequence) and x and isinstance(x[0], Sequence) and x[0] and isinstance(x[0][0], list):
-        return [_matrix(step) for step in x]
-    return [_matrix(x)]
-
-
-def _vector(x: Any) -> Any:
-    if isinstance(x, bool):
-        return x
-    if not isinstance(x, Sequence) or isinstance(x, str):
-        raise _unfit(f"{_said(x)} is not a list of numbers, as in [1, 2, 3]")
-    flat = [v[0] if isinstance(v, Sequence) and not isinstance(v, str) and len(v) == 1 else v for v in x]
-    return [_number(v) for v in flat]
-
-
-def _unfit(said: str) -> ValueError:
-    return ValueError(said)
-
-
-def _said(x: Any) -> str:
-    return {True: "true", False: "false"}.get(x, repr(x)) if isinstance(x, bool) else repr(x)
-
-
-Number = Annotated[Fraction, BeforeValidator(_number)]
-Matrix = Annotated[list[list[Fraction]], BeforeValidator(_matrix)]
-Samples = Annotated[list[list[list[Fraction]]], BeforeValidator(_samples)]
-Vector = Annotated[list[Fraction] | bool, BeforeValidator(_vector)]
-Count = Annotated[int, Field(ge=1, strict=True)] | Annotated[str, Field(pattern=r"^[A-Za-z]\w*$")]
-Reduction = Literal["mean", "sum"]
+Number = Annotated[Fraction, BeforeValidator(number)]
+Positive = Annotated[Fraction, BeforeValidator(above_zero)]
+NotNegative = Annotated[Fraction, BeforeValidator(not_negative)]
+Matrix = Annotated[list[list[Fraction]], BeforeValidator(matrix)]
+Samples = Annotated[list[list[list[Fraction]]], BeforeValidator(samples)]
+Vector = Annotated[list[Fraction] | bool, BeforeValidator(vector)]
+Labels = Annotated[list[int], BeforeValidator(classes)]
+Count = Annotated[int | str, BeforeValidator(count)]
+Whole = Annotated[int, BeforeValidator(whole)]
 Rule = Literal["gradient descent", "momentum"]
-Initial = Literal["he", "xavier", "zeros"]
 
 
 class _Table(BaseModel):
@@ -83,26 +39,25 @@ class LayerSpec(_Table):
     units: Count | None = None
     activation: str = "identity"
     beta: Number | None = None
-    share: Annotated[int, Field(ge=1, strict=True)] | None = None
+    share: Whole | None = None
     recurrent: Matrix | None = None
-    unroll: Annotated[int, Field(ge=1, strict=True)] | None = None
-    initial: Initial | None = None
+    unroll: Whole | None = None
 
 
 class UpdateSpec(_Table):
     """`[update]`: how parameters change."""
 
     rule: Rule = "gradient descent"
-    learning_rate: Number | None = None
-    momentum: Number | None = None
-    weight_decay: Number = Fraction(0)
+    learning_rate: NotNegative | None = None
+    momentum: NotNegative | None = None
+    weight_decay: NotNegative = Fraction(0)
 
 
 class RegularisationSpec(_Table):
     """`[regularisation]`: λ₁ Σ|w| and ½ λ₂ Σw² over all weights, added to the loss."""
 
-    l1: Number = Fraction(0)
-    l2: Number = Fraction(0)
+    l1: NotNegative = Fraction(0)
+    l2: NotNegative = Fraction(0)
 
 
 class Spec(_Table):
@@ -112,13 +67,13 @@ class Spec(_Table):
     input: Samples | None = None
     inputs: Count | None = None
     target: Matrix | None = None
-    labels: list[Annotated[int, Field(ge=0, strict=True)]] | None = None
+    labels: Labels | None = None
     samples: Count | None = None
     orientation: Literal["columns", "rows"] = "columns"
-    learning_rate: Number | None = None
+    learning_rate: NotNegative | None = None
     loss: str = "half squared error"
-    delta: Number | None = None
-    reduction: Reduction | None = None
+    delta: Positive | None = None
+    reduction: Literal["mean", "sum"] | None = None
     layers: Count | None = None
     layer: list[LayerSpec] = Field(default_factory=list[LayerSpec])
     update: UpdateSpec = UpdateSpec()
@@ -133,7 +88,7 @@ def load(path: str | Path) -> Spec:
     """
     path = Path(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise NetworkError(f"{path.name} is not text in UTF-8") from None
     except OSError as problem:
@@ -159,9 +114,9 @@ def parse(text: str, name: str = "the network") -> Spec:
 
 
 def _exact(text: str) -> Fraction | str:
-    """A float of TOML as the decimal that it is; nan and inf stay words, and are refused where they stand."""
+    """A float of TOML as the decimal that it is; what is no number to work with stays text, refused where it stands."""
     try:
-        return Fraction(text)
+        return number(text)
     except ValueError:
         return text
 
@@ -177,32 +132,41 @@ def read(data: Mapping[str, Any], name: str = "the network") -> Spec:
 def _explained(problem: ValidationError, name: str) -> NetworkError:
     errors = problem.errors()
     first = next((e for e in errors if e["type"] == "extra_forbidden"), errors[0])
-    at = [part for part in first["loc"] if not (isinstance(part, str) and ("[" in part or part in _KINDS))]
+    at = list(first["loc"])
     place = _place(at)
     if first["type"] == "extra_forbidden":
-        table = _tables().get(str(at[-2]) if len(at) > 1 and isinstance(at[-2], str) else _owner(at), Spec)
-        known = table.model_fields
-        near = nearest(str(at[-1]), known)
-        hint = near or f"one of {', '.join(known)}"
+        known = _TABLES.get(str(at[0]) if len(at) > 1 else "", Spec).model_fields
+        hint = nearest(str(at[-1]), known) or f"one of {', '.join(known)}"
         return NetworkError(f"{name}: {place} is not a key of a network", hint=hint)
-    said = first["msg"].removeprefix("Value error, ")
-    hint = ""
+    said, hint = _said(first["type"], str(first["msg"]), first["input"]), _HINTS.get(place, "")
     if first["type"] == "literal_error":
         options = re.findall(r"'([^']*)'", str(first.get("ctx", {}).get("expected", "")))
-        said = f"{first['input']!r} is not known"
         hint = nearest(str(first["input"]), options) or " or ".join(options)
-    return NetworkError(f"{name}: {place}: {said[:1].lower()}{said[1:]}", hint=hint)
+    return NetworkError(f"{name}: {place}: {said}", hint=hint)
 
 
-_KINDS = frozenset({"int", "str", "bool", "constrained-int", "constrained-str", "nullable", "list"})
+def _said(kind: str, message: str, found: Any) -> str:
+    """What is wrong with a value, in the words of someone who wrote a file."""
+    shown = str(found) if isinstance(found, Fraction) else repr(found)
+    words = {
+        "literal_error": f"{shown} is not known",
+        "string_type": f"{shown} is not a text",
+        "list_type": "it is one table, and a list of tables is meant",
+        "model_type": f"{shown} is not a table of keys",
+        "dict_type": f"{shown} is not a table of keys",
+    }
+    return words.get(kind, message.removeprefix("Value error, "))
 
 
-def _tables() -> dict[str, type[BaseModel]]:
-    return {"layer": LayerSpec, "update": UpdateSpec, "regularisation": RegularisationSpec}
-
-
-def _owner(at: Sequence[Any]) -> str:
-    return str(at[0]) if len(at) > 1 else ""
+_TABLES: Mapping[str, type[BaseModel]] = {
+    "layer": LayerSpec, "update": UpdateSpec, "regularisation": RegularisationSpec,
+}  # fmt: skip
+_HINTS = {
+    "layer": "[[layer]] before each layer, in double brackets",
+    "update": '[update], and below it rule = "momentum"',
+    "regularisation": "[regularisation], and below it l2 = 0.1",
+    "loss": 'loss = "mean squared error"; chainrule list losses shows all',
+}
 
 
 def _place(at: Sequence[Any]) -> str:
@@ -214,6 +178,3 @@ def _place(at: Sequence[Any]) -> str:
         else:
             words.append(str(part))
     return ", ".join(words)
-
-
-RULES: tuple[str, ...] = get_args(Rule)

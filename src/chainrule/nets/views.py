@@ -37,7 +37,7 @@ def _of(f: Formulas, name: str) -> Equations:
         return f.write.of(element, dict(zip(ix, (i, j), strict=True)))
 
     entry = at("i", "j")
-    rows, columns = (f.net.widths[int(f.net.scripts[name][1]) - k] for k in (0, 1))
+    rows, columns = (f.net.sizes[int(f.net.scripts[name][1]) - k] for k in (0, 1))
     shown = [_labels(n) for n in (rows, columns)]
 
     def slope(i: str, j: str) -> Math:

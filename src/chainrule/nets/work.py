@@ -1,37 +1,25 @@
-"""Worked examples: forward, backward and update in exact numbers, and three ways to the gradient compared."""
+"""Worked examples: forward, backward and update in exact numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import contextlib
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from random import Random
 from typing import Any
 
 import flint
 import numpy as np
-from flint import arb, fmpq
+from flint import arb
 
-from chainrule.backends.compile import compile as compiled
-from chainrule.backends.exact import (
-    DEFAULT_PRECISION as PRECISION,
-    LARGEST_PRECISION,
-    Undecided,
-    evaluate_array,
-    exact,
-    exact_array,
-)
-from chainrule.backends.scalars import ZERO
+from chainrule.backends.exact import LARGEST_PRECISION, Undecided, exact
 from chainrule.core.expr import Expr
-from chainrule.errors import ChainruleError, DomainError, NetworkError
-from chainrule.explain.derive import grad
-from chainrule.judge.derivatives import directional
+from chainrule.errors import DomainError, NetworkError
+from chainrule.nets.agreement import Agreement, agreement, sizes
+from chainrule.nets.arithmetic import PRECISION, Exact, Floats, Value
 from chainrule.nets.backward import Backward
-from chainrule.nets.network import Network, Stage, given
-from chainrule.primitives.arithmetic import add_p
-
-Value = Any
-"""A `Fraction` or a ball, or an array of them."""
+from chainrule.nets.network import Network
+from chainrule.nets.stages import Stage
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,78 +53,8 @@ class Step:
     @property
     def grew(self) -> bool:
         """Whether the update made the loss larger, for certain."""
-        return bool(self.loss_after > self.loss_before)
-
-
-@dataclass(frozen=True)
-class Agreement:
-    """How three ways to the gradient compare: the formulas, dual numbers along a random direction, and NumPy.
-
-    dual: "equal" (exactly), "overlap" (balls that have a point in common), "different", or why there is none.
-    numpy: the largest relative difference between NumPy's gradient and the exact one.
-    """
-
-    dual: str
-    numpy: float
-
-    @property
-    def holds(self) -> bool:
-        """Whether nothing contradicts the formulas."""
-        return self.dual != "different" and self.numpy < 1e-6
-
-    def __str__(self) -> str:
-        word = {
-            "equal": "equal to dual numbers along a random direction, exactly",
-            "overlap": "equal to dual numbers along a random direction, in every digit that was computed",
-            "different": "DIFFERENT from dual numbers along a random direction",
-        }.get(self.dual, f"not compared with dual numbers ({self.dual})")
-        return f"{word}, and to NumPy within {self.numpy:.1e} of the largest entry"
-
-
-@dataclass(frozen=True)
-class Exact:
-    """Fractions as long as all is rational, else balls of so many bits."""
-
-    bits: int = PRECISION
-
-    def value(self, e: Expr, env: Mapping[str, Any]) -> Value:
-        """The value of an expression."""
-        arrays: dict[Expr, Any] = {v: exact_array(env[v.name], v.name) for v in e.variables}
-        sizes = {name: n for name, n in env.items() if isinstance(n, int)}
-        found = self.result(evaluate_array(e, arrays, sizes, None, self.bits))
-        return found if found.ndim else found[()]
-
-    def array(self, x: Any) -> Any:
-        """Numbers to compute with."""
-        return exact_array(x, "a value")
-
-    def number(self, q: Fraction) -> Any:
-        """A number to compute with."""
-        return exact(q)
-
-    def result(self, a: Any) -> Any:
-        """Numbers of FLINT as fractions; balls stay balls."""
-        return np.asarray(np.frompyfunc(_presented, 1, 1)(a), dtype=object)
-
-
-class Floats:
-    """NumPy in float64, for networks that are too large for fractions."""
-
-    def value(self, e: Expr, env: Mapping[str, Any]) -> Value:
-        """The value of an expression."""
-        return compiled(e)(**env)
-
-    def array(self, x: Any) -> Any:
-        """Numbers to compute with."""
-        return np.asarray(x, dtype=float) if isinstance(x, np.ndarray) and x.dtype == float else _floats(x)
-
-    def number(self, q: Fraction) -> Any:
-        """A number to compute with."""
-        return float(q)
-
-    def result(self, a: Any) -> Any:
-        """The numbers as they are."""
-        return a
+        before, after = (exact(x) if isinstance(x, Fraction) else x for x in (self.loss_before, self.loss_after))
+        return bool(after > before)
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,13 +80,16 @@ def worked(net: Network, steps: int = 1, floats: bool = False) -> Worked:
         DomainError: a value does not exist.
     """
     if steps < 1:
-        raise NetworkError(f"{steps} steps are none", hint="--steps 1")
+        raise NetworkError(f"{steps} steps are none", hint="1 or more")
     if not net.numeric:
-        raise NetworkError(f"{net.name} has sizes alone, and no numbers to work with")
+        raise NetworkError(
+            f"{net.name} has sizes alone, and no numbers to work with", hint="input, target, and weights in each layer"
+        )
+    _ = net.learning_rate, net.momentum
     formulas = Backward(net)
     kind, done = _accurate(net, formulas, steps) if not floats else (Floats(), None)
     found = tuple(done or _steps(net, formulas, kind, steps))
-    start = {name: kind.array(v) for name, v in net.values().items()}
+    start = {name: kind.array(v) for name, v in net.data.values().items()}
     return Worked(net, formulas, found, agreement(net, found[0], start, floats), kind)
 
 
@@ -200,11 +121,12 @@ def _well_known(x: Any) -> bool:
 
 
 def _steps(net: Network, formulas: Backward, kind: Exact | Floats, steps: int) -> list[Step]:
-    values = {name: kind.array(v) for name, v in net.values().items()}
+    values = {name: kind.array(v) for name, v in net.data.values().items()}
     velocity, done = dict[str, Value](), list[Step]()
-    with flint.ctx.workprec(kind.bits if isinstance(kind, Exact) else PRECISION):
+    with flint.ctx.workprec(kind.bits if isinstance(kind, Exact) else PRECISION), np.errstate(all="ignore"):
         for number in range(1, steps + 1):
-            step = _step(net, formulas, kind, number, values, velocity)
+            with _said(f"step {number}, " if steps > 1 else ""):
+                step = _step(net, formulas, kind, number, values, velocity)
             done.append(step)
             values = {**values, **step.after}
             velocity = dict(step.velocity)
@@ -215,33 +137,47 @@ def _step(
     net: Network, formulas: Backward, kind: Exact | Floats, number: int,
     values: Mapping[str, Value], velocity: Mapping[str, Value],
 ) -> Step:  # fmt: skip
-    env: dict[str, Any] = {**values, **_sizes(net)}
-    for s in net.stages:
-        env[s.z.name] = kind.value(s.net, env)
-        env[s.a.name] = kind.value(s.out, env)
-    cost = net.loss if net.penalty is None else add_p(net.loss, net.penalty)
-    before = kind.value(cost, env)
+    env: dict[str, Any] = {**values, **sizes(net)}
+
+    def value(e: Expr, what: str, at: Mapping[str, Any]) -> Value:
+        with _said(f"{what}: "):
+            found = kind.value(e, at)
+        return kind.limited(found, what)
+
+    before = _forward(net, env, value)
     for s in reversed(net.stages):
-        env[s.delta.name] = kind.value(formulas.delta[s], env)
+        env[s.delta.name] = value(formulas.delta[s], f"δ of layer {s.label}", env)
     stages = tuple(
-        StageValues(s, env[s.z.name], env[s.a.name], env[s.delta.name], kind.value(formulas.inputs[s], env))
+        StageValues(s, env[s.z.name], env[s.a.name], env[s.delta.name],
+                    value(formulas.inputs[s], f"the gradient of what layer {s.label} reads", env))
         for s in net.stages
-    )
-    gradients = {name: kind.value(e, env) for name, e in formulas.parameters.items()}
+    )  # fmt: skip
+    gradients = {name: value(e, f"the gradient of {name}", env) for name, e in formulas.parameters.items()}
     moved, after = _updated(net, kind, values, gradients, velocity)
+    for name, x in after.items():
+        kind.limited(x, f"{name} after the update")
     old = {name: kind.result(values[name]) for name in net.parameters}
-    new = {**env, **after}
+    with _said("after the update, "):
+        loss_after = _forward(net, {**env, **after}, value)
+    return Step(number, env, old, stages, gradients, moved, after, before, loss_after)
+
+
+def _forward(net: Network, env: dict[str, Any], value: Callable[[Expr, str, Mapping[str, Any]], Value]) -> Value:
+    """The loss; z and a of every stage are put where the values are."""
     for s in net.stages:
-        new[s.z.name] = kind.value(s.net, new)
-        new[s.a.name] = kind.value(s.out, new)
-    return Step(number, env, old, stages, gradients, moved, after, before, kind.value(cost, new))
+        env[s.z.name] = value(s.net, f"z of layer {s.label}", env)
+        env[s.a.name] = value(s.out, f"{net.spec.layer[s.layer - 1].activation} in layer {s.label}", env)
+    return value(net.objective, "the loss", env)
 
 
-def _sizes(net: Network) -> dict[str, int]:
-    named = {f"n{k}": n for k, n in enumerate(net.widths) if isinstance(n, int)}
-    if net.batch is not None and isinstance(net.samples, int):
-        named[str(net.batch)] = net.samples
-    return named
+@contextlib.contextmanager
+def _said(where: str) -> Generator[None]:
+    """Messages about numbers say where they were met."""
+    try:
+        yield
+    except (DomainError, NetworkError) as problem:
+        problem.message = where + problem.message
+        raise
 
 
 def _updated(
@@ -263,76 +199,3 @@ def _updated(
             moved[name] = kind.result(change)
         after[name] = kind.result(w - rate * change)
     return moved, after
-
-
-# ---------------------------------------------------------------- three ways
-
-
-def agreement(net: Network, step: Step, values: Mapping[str, Any], floats: bool) -> Agreement:
-    """The gradients of the first step against dual numbers and against NumPy."""
-    return Agreement("floats are not exact" if floats else _dual(net, step, values), _numpy(net, step, values))
-
-
-def _dual(net: Network, step: Step, values: Mapping[str, Any]) -> str:
-    rng = Random(7)  # noqa: S311  a direction, the same in every run
-    variables = given(net)
-    arrays: dict[Expr, Any] = {v: exact_array(values[name], name) for name, v in variables.items() if name in values}
-    directions: dict[Expr, Any] = {
-        v: exact_array(_filled(np.shape(step.gradients[name]), rng), name) for name, v in net.parameters.items()
-    }
-    try:
-        along = _number(directional(net.cost, arrays, _sizes(net), directions, 2 * PRECISION)[()])
-    except DomainError as problem:
-        return problem.message
-    mine: Any = 0
-    with flint.ctx.workprec(LARGEST_PRECISION):
-        for name, v in net.parameters.items():
-            mine = mine + np.sum(exact_array(step.gradients[name], name) * directions[v])
-    mine = _number(mine)
-    if isinstance(along, arb) or isinstance(mine, arb):
-        return "overlap" if arb(along).overlaps(arb(mine)) else "different"
-    return "equal" if along == mine else "different"
-
-
-def _number(x: Any) -> Any:
-    return fmpq(0) if x is ZERO else x
-
-
-def _presented(x: Any) -> Any:
-    x = _number(x)
-    return Fraction(int(x.p), int(x.q)) if isinstance(x, fmpq) else x
-
-
-def _filled(shape: tuple[int, ...], rng: Random) -> Any:
-    out = np.empty(shape, dtype=object)
-    for at in np.ndindex(*shape):
-        out[at] = Fraction(rng.choice((-1, 1)) * rng.randint(1, 9), rng.randint(1, 9))
-    return out
-
-
-def _numpy(net: Network, step: Step, values: Mapping[str, Any]) -> float:
-    """The largest difference, relative to the largest entry of each gradient."""
-    names = list(net.parameters)
-    gradients = grad(net.cost, [net.parameters[n] for n in names])
-    assert isinstance(gradients, tuple)
-    sizes = {k: v for k, v in _sizes(net).items() if any(k in s.names for g in gradients for s in _extents(g))}
-    try:
-        found = compiled(gradients)(**{k: _floats(v) for k, v in values.items()}, **sizes)
-    except ChainruleError:
-        return float("nan")
-    worst = 0.0
-    for name, got in zip(names, found, strict=True):
-        want = _floats(step.gradients[name])
-        scale = float(np.max(np.abs(want))) or 1.0
-        worst = max(worst, float(np.max(np.abs(np.asarray(got) - want))) / scale)
-    return worst
-
-
-def _extents(e: Expr) -> Any:
-    return [s for v in e.variables for s in v.shape]
-
-
-def _floats(x: Any) -> Any:
-    if isinstance(x, (float, np.ndarray)) and np.asarray(x).dtype == float:
-        return np.asarray(x)
-    return np.array(np.frompyfunc(float, 1, 1)(np.array(x, dtype=object)), dtype=float)

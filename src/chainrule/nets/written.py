@@ -6,16 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from chainrule.core.expr import Expr
-from chainrule.nets.digits import decimal
 from chainrule.nets.formulas import Formulas
-from chainrule.nets.network import Stage
-from chainrule.nets.spelled import array, entrywise, number, rounded, spelled, summed
+from chainrule.nets.numerals import APPROXIMATELY, array, number, rounded, with_decimal
+from chainrule.nets.spelled import entrywise, spelled, summed
+from chainrule.nets.stages import Stage
 from chainrule.nets.work import StageValues, Step, Worked
 from chainrule.nets.writer import AT_ONCE, BECOMES, EQUALS, MINUS, C
 from chainrule.pages.document import Block, Details, Equations, Inline, Note, Paragraph, Row, Table
 from chainrule.pages.math import Math
-
-APPROXIMATELY = Math.sign("≈")
 
 
 class Numbers:
@@ -151,15 +149,7 @@ class Numbers:
         before, after = self.step.loss_before, self.step.loss_after
         yield Table(
             ("", "before the update", "after the update"),
-            ((C, _with_decimal(before), _with_decimal(after)),),
+            ((C, with_decimal(before), with_decimal(after)),),
         )
         if self.step.grew:
             yield Note("The update made the loss larger: the learning rate is too large here.", "warning")
-
-
-def _with_decimal(x: Any) -> Math:
-    m = number(x)
-    shown = Math.decimal(decimal(x))
-    if rounded(x):
-        return Math.row(APPROXIMATELY, m)
-    return m if str(m) == str(shown) else Math.row(m, APPROXIMATELY, shown)
