@@ -106,3 +106,14 @@ def test_what_is_explained_is_worked_and_can_be_tried(chainrule, name: str) -> N
     assert chainrule(*shlex.split(found["try"])[1:]).code == 0
     if name in ("sum", "mean", "max", "norm2"):
         assert "--wrt X" in found["try"]
+
+
+@pytest.mark.parametrize(("asked", "name"), [("σ", "sigmoid"), ("SoftMax", "softmax"), ("chain rule", "chain-rule")])
+def test_explain_knows_signs_capitals_and_the_words_of_a_rule(chainrule, asked: str, name: str) -> None:
+    assert chainrule("explain", asked).out.splitlines()[0] == name
+
+
+def test_explain_says_what_other_languages_call_otherwise(chainrule) -> None:
+    done = chainrule("explain", "trace")
+    assert done.code == 2
+    assert "Try: tr(A)" in done.err

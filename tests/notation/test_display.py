@@ -50,6 +50,7 @@ LOOKS = [
     ("x + -v", "x − v", "x - v"),
     ("x - (v - x)", "x − (v − x)", r"x - \left(v - x\right)"),
     ("2*3", "2 · 3", r"2 \cdot 3"),
+    ("1e30*x", "1e30 x", r"10^{30} x"),
     ("0.5*norm2(x)^2", "½ ‖x‖²", r"\frac{1}{2} \left\lVert x \right\rVert_{2}^{2}"),
     ("(sigmoid(x) - v)/n", "(σ(x) − v)/n", r"\frac{\sigma\left(x\right) - v}{n}"),
     ("x/(t*beta)", "x/(t β)", r"\frac{x}{t \beta}"),

@@ -261,3 +261,20 @@ def test_a_place_on_a_later_line_is_shown_with_that_line_alone() -> None:
         parse("z = x  # fine\nz + foobar\n", "x: n")
     assert (found.value.line, found.value.column) == (2, 5)
     assert found.value.place == "z + foobar\n    ^^^^^^"
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("A'x", "A'*x for a product"),
+        ("(A*A)'x", "a * between them for a product"),
+        ("sin x", "sin(x) for the function"),
+        ("2x", "2*x for a product"),
+        ("Σ_i x_i", "sum(x), or sum[i](x[i]) where i is a letter"),
+        ("‖x‖", "norm2(x)"),
+    ],
+)
+def test_a_missing_operator_or_a_sign_of_books_comes_with_what_may_be_meant(text: str, hint: str) -> None:
+    with pytest.raises(ParseError) as found:
+        parse(text)
+    assert found.value.hint == hint

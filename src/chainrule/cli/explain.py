@@ -41,6 +41,9 @@ def explain(
     deliver(formats[".json"] if json else formats[".txt"], output, formats)
 
 
+_SIGNS = {"σ": "sigmoid", "⊙": "hadamard", "⊗": "kron", "Σ": "sum", "∑": "sum", "ᵀ": "transpose"}
+
+
 def lookup(name: str) -> dict[str, Any]:
     """What is known of a function or a rule.
 
@@ -48,16 +51,20 @@ def lookup(name: str) -> dict[str, Any]:
         UnknownName: there is none of that name.
 
     """
+    from chainrule.notation.words import INSTEAD
     from chainrule.primitives import registry
 
     key = name.strip().removesuffix("()")
-    if key in TABLE:
-        return _rule(TABLE[key])
-    if key in WORDS:
-        return _word(key)
-    p = registry.get(key)
-    if p is not None:
-        return _primitive(p)
+    for known in (key, key.lower(), key.lower().replace(" ", "-"), _SIGNS.get(key, "")):
+        if known in TABLE:
+            return _rule(TABLE[known])
+        if known in WORDS:
+            return _word(known)
+        p = registry.get(known)
+        if p is not None:
+            return _primitive(p)
+    if key.lower() in INSTEAD:
+        raise UnknownName(f"there is no function {name!r} here", hint=INSTEAD[key.lower()])
     near = get_close_matches(key, [*TABLE, *WORDS, *registry], 1)
     raise UnknownName(
         f"there is no function or rule named {name!r}",

@@ -9,6 +9,7 @@ from chainrule.errors import ParseError
 from chainrule.notation.lexer import Token, tokens
 from chainrule.notation.source import Source, Span
 from chainrule.notation.syntax import Letter, Node, Statement
+from chainrule.notation.words import functions
 
 COMPARISONS = (">", ">=", "<", "<=")
 _BINARY = {
@@ -333,15 +334,33 @@ class Reader:
     def _no_operator(self, token: Token) -> ParseError:
         before = next(t for t in reversed(self.tokens[: self.at]) if t.text != "\n")
         if token.kind in ("name", "number", "string") or token.is_op("("):
-            left, right = (self.source.text[t.start : t.end] for t in (before, token))
+            right = self.source.text[token.start : token.end]
             return self.source.error(
-                "an operator is missing here", token.span, also=[before.span], hint=f"{left}*{right} for a product"
+                "an operator is missing here", token.span, also=[before.span], hint=self._joined(before, right)
             )
         if token.is_op("="):
             return self.fail("= stands only after the name of a definition", hint="y = W*x + b; sum(y)")
         if token.is_op(","):
             return self.fail("a comma stands only between arguments")
         return self.fail(f"expected an operator, found {token.text}")
+
+    def _joined(self, before: Token, right: str) -> str:
+        """What may be meant by two operands side by side."""
+        start = before.start
+        for t in reversed(self.tokens[: self.tokens.index(before)]):
+            if not before.is_op("'") or t.end != start or not (t.kind == "name" or t.is_op("'")):
+                break
+            start = t.start
+            if t.kind == "name":
+                break
+        left = self.source.text[start : before.end]
+        if not left[0].isalnum():
+            return "a * between them for a product"
+        if before.kind == "name" and left[0] == "Σ":
+            return "sum(x), or sum[i](x[i]) where i is a letter"
+        if before.kind == "name" and left in functions():
+            return f"{left}({right}) for the function"
+        return f"{left}*{right} for a product"
 
 
 def _transposes(node: Node) -> int:

@@ -31,6 +31,7 @@ _INSTEAD = {
     "&&": "where(c, where(d, a, b), b)", "||": "norm2(x), or where(c, a, where(d, a, b))",
     "×": "* or .*", "÷": "/",
     "∑": "sum(X) or sum[k](…)", "√": "sqrt(x)", "∂": "partial[x[i]](…)", "∘": ".*", "{": "(", "}": ")", "|": "abs(x)",
+    "‖": "norm2(x)", "∇": "the function alone: what to differentiate by is named apart",
     ".": "A.T for the transpose, .* ./ .^ for entry by entry", "&": "where(c, a, b)",
     "\\": "the language itself, not LaTeX: W*x, sum(x), x'*y",
 }  # fmt: skip

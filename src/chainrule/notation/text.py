@@ -105,11 +105,13 @@ def _declaration(v: Var) -> str:
 
 
 def number(value: Fraction) -> str:
-    """A number that is not negative: decimal if that ends, else a fraction."""
+    """A number that is not negative: decimal if that ends, else a fraction; 1e30 where it is long and round."""
     if too_long(value):
         raise ChainruleError(f"a number of more than {LONGEST} digits is not written out")
     if value.denominator == 1:
-        return str(value.numerator)
+        text = str(value.numerator)
+        digits = text.rstrip("0")
+        return f"{digits}e{len(text) - len(digits)}" if len(text) > 21 and 2 * len(digits) < len(text) else text
     for digits in range(1, 41):
         scaled = value * 10**digits
         if scaled.denominator == 1 and digits > 6 and value < 1e-3:

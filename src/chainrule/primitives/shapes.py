@@ -69,7 +69,8 @@ def axes_of(a: Expr, axes: tuple[int, ...]) -> tuple[int, ...]:
     for axis in axes:
         if not -a.ndim <= axis < a.ndim:
             known = ", ".join(map(str, range(a.ndim)))
-            raise AxisError(f"axis {axis} of a tensor of shape {show(a.shape)}: it has {a.ndim} axes", hint=known)
+            number = f"{a.ndim} axes" if a.ndim != 1 else "one axis"
+            raise AxisError(f"axis {axis} of a tensor of shape {show(a.shape)}: it has {number}", hint=known)
         out.append(axis % a.ndim)
     if len(set(out)) != len(out):
         raise AxisError(f"axes {list(axes)} name one axis twice")
