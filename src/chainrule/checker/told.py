@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from chainrule.checker.advice import advice
@@ -54,7 +55,14 @@ def _wrong(report: Report, c: Claim) -> Told:
         if sentence.endswith(end):
             sentence, instead = sentence.removesuffix(end), (c.instead, was)
     example = c.counterexample or "" if c.kind in UNTYPICAL or not c.repair else ""
-    return Told(sentence, instead, " ".join((c.repair or "").split()), example)
+    return Told(sentence, instead, _unaligned(c.repair or ""), example)
+
+
+def _unaligned(latex: str) -> str:
+    """A row of a display without the marks that align it with others, which stand for themselves in a matrix."""
+    if r"\begin" not in latex:
+        latex = re.sub(r"(?<!\\)&", "", latex)
+    return " ".join(latex.split())
 
 
 def worst(claims: list[Claim]) -> Claim:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from chainrule.notation.mathml import escape, tag
+from chainrule.notation.mathml import escape, one
 from chainrule.pages import signs_of_latex as table
 from chainrule.pages.lexemes import LINES
 
@@ -31,15 +31,16 @@ def faced(face: str, name: str, c: str) -> str:
             return f"<{name}>{escape(c)}</{name}>"
 
 
-def scripted(base: str, below: str, above: str, start: str) -> str:
+def scripted(base: str, below: list[str], above: list[str], start: str) -> str:
+    """A single element with what stands below and above it; `start` is the lexeme that it begins with."""
     if not below and not above:
         return base
     name = start.lstrip("\\")
     limits = name in table.LIMITS or (name in table.LARGE and name != "int") or name in ("underbrace", "overbrace")
     kinds = ("munder", "mover", "munderover") if limits else ("msub", "msup", "msubsup")
-    if below and above:
-        return tag(kinds[2], base, below, above)
-    return tag(kinds[0], base, below) if below else tag(kinds[1], base, above)
+    kind = kinds[2 if below and above else 0 if below else 1]
+    scripts = "".join(x[0] if len(x) == 1 else one("".join(x)) for x in (below, above) if x)
+    return f"<{kind}>{base}{scripts}</{kind}>"
 
 
 def starts(before: list[str]) -> bool:

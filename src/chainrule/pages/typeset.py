@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from chainrule.notation.mathml import element, escape, one, operator, tag
+from chainrule.notation.mathml import element, escape, one, operator
 from chainrule.pages import signs_of_latex as table
 from chainrule.pages.lexemes import Lexemes, lexemes
 from chainrule.pages.mathml_parts import (
@@ -92,23 +92,23 @@ class _Setter(Lexemes):
         """A base with its scripts."""
         start = self.peek()
         base = self.base(before) if start not in ("^", "_", "'", "’") else "<mi></mi>"
-        above, below = "", ""
+        above, below = list[str](), list[str]()
         while True:
             self.skip()
             word = self.peek()
             if word in ("'", "’"):
                 self.take()
-                above += operator("′", tight=True)
+                above.append(operator("′", tight=True))
             elif word == "^" and base:
                 self.take()
-                above += self.group()
+                above.append(self.group())
             elif word == "_" and base:
                 self.take()
-                below += self.group()
+                below.append(self.group())
             elif word == r"\limits" or word == r"\nolimits":
                 self.take()
             elif word in RAISED:
-                above += f"<mn>{RAISED[self.take()]}</mn>"
+                above.append(f"<mn>{RAISED[self.take()]}</mn>")
             else:
                 break
         return scripted(base, below, above, start)
@@ -166,7 +166,7 @@ class _Setter(Lexemes):
         if name in table.FUNCTIONS or name in table.LIMITS:
             return self._applied(name)
         if name in ("frac", "dfrac", "tfrac", "cfrac"):
-            return tag("mfrac", self.group(), self.group())
+            return f"<mfrac>{self.group()}{self.group()}</mfrac>"
         if name in ("binom", "dbinom", "tbinom"):
             inner = f'<mfrac linethickness="0">{self.group()}{self.group()}</mfrac>'
             return one(fence("(", True) + inner + fence(")", True))
@@ -175,7 +175,7 @@ class _Setter(Lexemes):
             return (
                 f"<mroot>{self.group()}{typeset_inner(degree, self.depth + 1)}</mroot>"
                 if degree
-                else tag("msqrt", self.group())
+                else f"<msqrt>{self.group()}</msqrt>"
             )
         if name in table.ACCENTS:
             wide = str(name.startswith(("wide", "over"))).lower()
