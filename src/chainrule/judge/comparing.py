@@ -27,10 +27,12 @@ def _attempts(wanted: int, modes: tuple[Mode, ...]) -> int:
     return 3 * wanted + 2 * len(modes)
 
 
-def compare_at_points(problem: Problem, sides: Sides, wanted: int, modes: tuple[Mode, ...], small: bool) -> Verdict:
-    """Compare at `wanted` points, or at as many as can be found."""
+def compare_at_points(
+    problem: Problem, sides: Sides, wanted: int, modes: tuple[Mode, ...], small: bool, attempts: int | None = None
+) -> Verdict:
+    """Compare at `wanted` points, or at as many as are found in so many attempts, or in many."""
     counted, why = 0, ""
-    for attempt in range(_attempts(wanted, modes)):
+    for attempt in range(_attempts(wanted, modes) if attempts is None else attempts):
         point = problem.point(attempt, modes, small)
         if point is None:
             return Verdict(

@@ -27,11 +27,15 @@ _POOL = 1_048_573  # random numbers, used again and again; a prime, so that no t
 
 @dataclass(frozen=True)
 class Way:
-    """How values are drawn: within the scale; positive; or with all entries almost at `level` times it."""
+    """How values are drawn: within the scale; positive; or with all entries almost at `level` times it.
+
+    With `apart`, no two are equal.
+    """
 
     scale: float
     positive: bool = False
     level: int = 0
+    apart: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ def float_points(problem: Problem, sizes: Mapping[str, int]) -> Iterator[FloatPo
     shapes = {name: tuple(s.evaluate(sizes) for s in same[0].shape) for name, same in problem.by_name.items()}
     entries = sum(prod(shape) for shape in shapes.values())
     root = 2.0 ** -round(log2(max(sqrt(max((n for s in shapes.values() for n in s), default=1)), 1)))
-    ways = (Way(2), Way(root), Way(2, positive=True), Way(8, level=1), Way(8, level=-1))
+    ways = (Way(2), Way(root, apart=True), Way(2, positive=True), Way(8, level=1), Way(8, level=-1))
     functions = _functions(problem, sizes)
     for k, way in enumerate(ways[: 2 if entries > _MANY else None]):
         rng = np.random.default_rng(generator(f"{problem.seed} {k} floats").getrandbits(32))
@@ -88,6 +92,8 @@ def _entries(rng: np.random.Generator, shape: tuple[int, ...], props: frozenset[
         return rng.choice((-1.0, 1.0), shape) if not way.level else np.full(shape, float(way.level))
     drawn = rng.integers(-_GRID, _GRID, min(prod(shape), _POOL), dtype=np.int8)
     signed = np.resize((drawn + 0.5) / _GRID, shape)  # in (-1, 1), and none is 0
+    if way.apart:
+        signed = signed * (1 - 2.0**-30 * np.resize(rng.permutation(drawn.size), shape))
     steps = np.abs(signed)
     if "unit" in props:
         near = _UNIT * steps if way.level < 0 else 1 - _UNIT * steps

@@ -18,9 +18,11 @@ from chainrule.judge.float_points import FloatPoint, float_points
 from chainrule.judge.models import generator
 from chainrule.judge.noise import Noise, noisy
 from chainrule.judge.points import Problem
+from chainrule.judge.work import operations
 
 _LARGEST = 20_000_000  # entries of one array
 _MOST_ENTRIES, _MOST_WORK = 80_000_000, 10_000_000_000
+_MUCH_WORK = 1_000_000_000  # for which one point must do
 _DOUBTFUL, _CLEARLY, _CLOSE = 1e-3, 1e-6, 1e-9  # beside the values: errors, a difference, and none
 _SAFETY = 16  # times the errors that were seen
 _SEEDS = (1, 2)
@@ -37,7 +39,7 @@ class Seen(Enum):
 
 def seen_in_floats(p: Expr, q: Expr, problem: Problem) -> Iterator[tuple[Seen, FloatPoint]]:
     """What is seen at some points, one after the other; nothing where the expressions are too large or have no code."""
-    sizes = problem.room.sizes(generator(problem.seed), small=True, most=_MOST_WORK)
+    sizes = problem.room.sizes(generator(problem.seed), small=True, most=None)
     if sizes is None or p.free or q.free or not _fits(problem, sizes):
         return
     try:
@@ -45,17 +47,23 @@ def seen_in_floats(p: Expr, q: Expr, problem: Problem) -> Iterator[tuple[Seen, F
     except ChainruleError:
         return
     constants = float(max(magnitudes(problem), default=0))
-    agreed = False
+    agreed, heavy = False, _work(problem, sizes) > _MUCH_WORK
     with np.errstate(all="ignore"):
         for point in float_points(problem, sizes):
             seen = _seen(f, point, constants, sure=agreed)
             agreed = agreed or seen is Seen.AGREE
             yield seen, point
+            if agreed and heavy:
+                return
 
 
 def _fits(problem: Problem, sizes: dict[str, int]) -> bool:
     entries = [prod(s.evaluate(sizes) for s in (*n.shape, *(i.size for i in n.free))) for n in problem.nodes]
-    return max(entries) <= _LARGEST and sum(entries) <= _MOST_ENTRIES
+    return max(entries) <= _LARGEST and sum(entries) <= _MOST_ENTRIES and _work(problem, sizes) <= _MOST_WORK
+
+
+def _work(problem: Problem, sizes: dict[str, int]) -> int:
+    return operations(problem.nodes, sizes, elimination=2)
 
 
 def _seen(f: Compiled, point: FloatPoint, constants: float, sure: bool) -> Seen:

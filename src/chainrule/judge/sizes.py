@@ -61,10 +61,10 @@ class Room:
         root = _representatives({*self.names, *a.names, *b.names}, self.equations)
         return root[m] == root[n] if m and n else bool(self.equations) and not (a.names == b.names == frozenset())
 
-    def sizes(self, rng: Random, small: bool, most: int = _MOST_WORK) -> dict[str, int] | None:
+    def sizes(self, rng: Random, small: bool, most: int | None = _MOST_WORK) -> dict[str, int] | None:
         """Sizes, different for different names, that leave room for everything; None where none were found.
 
-        None too where large numbers among the sizes make one evaluation take more than `most` operations.
+        None too where large numbers among the sizes make one exact evaluation take more than `most` operations.
         """
         names, free = self.names, _representatives(self.names, self.equations)
         for attempt in range(_SIZE_TRIES):
@@ -79,7 +79,8 @@ class Room:
                     chosen[root] = next(values)
             found = self._fitting({name: chosen[free[name]] for name in names}, _LARGEST_TENSOR << attempt // 25)
             if found is not None:
-                return None if self._long and operations(self._nodes, found) > most else found
+                long = most is not None and self._long and operations(self._nodes, found) > most
+                return None if long else found
         return None
 
     def grown(self, sizes: Mapping[str, int], names: Iterable[str], by: int) -> dict[str, int] | None:

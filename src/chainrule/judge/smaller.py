@@ -17,10 +17,11 @@ from chainrule.core.graph import below, rebuild, walk
 from chainrule.core.index import Affine, Index, Lookup, Quotient, Remainder, affine, fresh, lookup
 from chainrule.core.size import ZERO, FloorDiv, Size, inferring, size
 from chainrule.errors import ShapeError
+from chainrule.judge.work import operations
 from chainrule.primitives.opaque import OpaqueFunction
 
 _SMALL = 8  # sizes up to this stay as they are
-_LIGHT = 4000  # entries of all nodes together, up to which expressions are looked at as they are
+_LIGHT, _LITTLE_WORK = 4000, 40_000  # entries and operations up to which expressions are looked at as they are
 _NAMED = 3  # in this count, the length of an axis with a name
 
 
@@ -37,7 +38,7 @@ def smaller(roots: Sequence[Expr]) -> list[Expr] | None:
     """
     nodes = list(walk(*roots))
     found = {n for e in nodes for s in _sizes(e) for n in _numbers(s)}
-    if not found or _entries(nodes) <= _LIGHT:
+    if not found or _light(nodes):
         return None
     known: dict[int, Size] = {n: size(str(n)) for n in sorted(found)}
     for _ in range(2 * len(found)):
@@ -61,12 +62,18 @@ def _with(known: dict[int, Size], *more: tuple[str, Size]) -> dict[int, Size]:
     return {n: s.substitute(values) for n, s in known.items()}
 
 
-def _entries(nodes: Iterable[Expr]) -> int:
+def _light(nodes: Sequence[Expr]) -> bool:
+    """Whether it takes little to look at expressions as they are."""
     total = 0
     for e in nodes:
         lengths = [s.evaluate(dict.fromkeys(s.names, _NAMED)) for s in (*e.shape, *(i.size for i in e.free))]
         total += prod(max(n, 1) for n in lengths)
-    return total
+        if total > _LIGHT:
+            return False
+    named = dict.fromkeys(
+        {name for e in nodes for s in (*e.shape, *(i.size for i in e.free)) for name in s.names}, _NAMED
+    )
+    return operations(nodes, named) <= _LITTLE_WORK
 
 
 def _numbers(s: Size) -> set[int]:

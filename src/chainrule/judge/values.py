@@ -20,6 +20,7 @@ from chainrule.rewrite.facts import along
 
 _CONVEX = frozenset({"positive", "unit", "symmetric", "diagonal", "lower", "upper", "distances", "spd"})
 _BY_ELIMINATION = frozenset({"orthogonal", "spd", "posdet"})  # matrices that are drawn with much work
+_FEW = 32  # entries that differ without help
 _LITTLE = Fraction(1, 2**30)  # how close to a bound
 
 
@@ -48,7 +49,8 @@ def draw(rng: Random, shape: tuple[int, ...], props: frozenset[str], mode: Mode,
             return _along_axis(rng, shape, axis, onehot=p.startswith("onehot"))
     if square and mode.level and props & _BY_ELIMINATION:
         return _structured(rng, _level_matrix(shape[0], props, mode), props - _BY_ELIMINATION)
-    a = filled(shape, lambda: _entry(rng, props, mode))
+    plain = mode.whole or prod(shape) <= _FEW or bool(props & {"binary", "pm1"})
+    a = filled(shape, lambda: _entry(rng, props, mode) * (1 if plain else _near_one(rng)))
     if not square:
         return a
     if "orthogonal" in props:
@@ -116,6 +118,11 @@ def _entry(rng: Random, props: frozenset[str], mode: Mode) -> Fraction:
     return (-size if negative else size) * Fraction(mode.scale)
 
 
+def _near_one(rng: Random) -> Fraction:
+    """A factor that keeps the many entries of large tensors apart, so that no two are largest."""
+    return 1 - Fraction(rng.randrange(2**20), 2**30)
+
+
 def _level(rng: Random, props: frozenset[str], mode: Mode) -> Fraction:
     high, tilt = mode.level > 0, 1 + Fraction(rng.randint(0, 15), 1024)
     if "binary" in props:
@@ -139,7 +146,7 @@ def _level_matrix(n: int, props: frozenset[str], mode: Mode) -> Arr:
 def drawing(shape: tuple[int, ...], props: frozenset[str]) -> int:
     """About how many operations it takes to draw values, except with a level."""
     entries = prod(shape)
-    return entries * (1 + 16 * shape[0] if props & _BY_ELIMINATION and len(shape) == 2 else 1)
+    return entries * (8 + 16 * shape[0] if props & _BY_ELIMINATION and len(shape) == 2 else 8)
 
 
 def _eye(n: int) -> Arr:

@@ -8,11 +8,15 @@ from math import prod
 from chainrule.core.expr import Apply, Expr
 
 Extent = Callable[[Expr], list[int]]
-_EXACT_DIVISION = 8  # a step of elimination, whose fractions grow, beside a multiplication
+_EXACT_DIVISION = 8  # where fractions grow
+_POWERS = 40  # of linear forms, for one entry of an opaque function
+_ELIMINATIONS = frozenset({"inv", "cholesky", "det", "logdet"})
 
 
-def operations(nodes: Iterable[Expr], sizes: Mapping[str, int]) -> int:
+def operations(nodes: Iterable[Expr], sizes: Mapping[str, int], elimination: int = _EXACT_DIVISION) -> int:
     """About how many numbers are multiplied or worked out in other ways, in one evaluation of these nodes.
+
+    `elimination` is the work of one step of that, as for an inverse, beside a multiplication.
 
     Examples:
         >>> from chainrule.primitives.variables import matrix
@@ -24,10 +28,10 @@ def operations(nodes: Iterable[Expr], sizes: Mapping[str, int]) -> int:
     def lengths(e: Expr) -> list[int]:
         return [max(s.evaluate(sizes), 1) for s in (*e.shape, *(i.size for i in e.free))]
 
-    return sum(_of(e, lengths) for e in nodes)
+    return sum(_of(e, lengths, elimination) for e in nodes)
 
 
-def _of(e: Expr, lengths: Extent) -> int:
+def _of(e: Expr, lengths: Extent, elimination: int) -> int:
     entries = prod(lengths(e))
     if not isinstance(e, Apply):
         return entries
@@ -37,6 +41,8 @@ def _of(e: Expr, lengths: Extent) -> int:
         for word, a in zip(e.params[0].split("->")[0].split(","), e.args, strict=True):
             letters.update(zip(word.strip(), lengths(a), strict=False))
         return prod(letters.values())
+    if name in _ELIMINATIONS:
+        return elimination * lengths(e.args[0])[-1] * prod(lengths(e.args[0]))
     each = _EACH.get(name)
     return entries * each(e, lengths) if each else entries
 
@@ -55,10 +61,6 @@ def _kernel(e: Apply, lengths: Extent) -> int:
     return prod(lengths(e.args[1])[1:])
 
 
-def _cube(e: Apply, lengths: Extent) -> int:
-    return _EXACT_DIVISION * _side(e, lengths) ** 3
-
-
 def _opaque(e: Apply, lengths: Extent) -> int:
     argument = prod(lengths(e.args[0]))  # a sum of as many powers of linear forms
     return argument * (1 + argument // prod(lengths(e)))
@@ -67,12 +69,9 @@ def _opaque(e: Apply, lengths: Extent) -> int:
 _EACH: dict[str, Callable[[Apply, Extent], int]] = {
     "matmul": _inner,
     "matpow": lambda e, lengths: _side(e, lengths) * max(abs(int(e.params[0])).bit_length(), 1) * 2,
-    "inv": lambda e, lengths: _EXACT_DIVISION * _side(e, lengths),
-    "cholesky": lambda e, lengths: _EXACT_DIVISION * _side(e, lengths),
-    "det": _cube,
-    "logdet": _cube,
     "cumsum": _side,
     "conv1d": _kernel,
     "conv2d": _kernel,
     "opaque": _opaque,
+    "opaque_elementwise": lambda e, lengths: _POWERS,
 }
