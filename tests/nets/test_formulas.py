@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from chainrule.core.size import size
+from chainrule.errors import NetworkError
+from chainrule.nets.backward import Backward
 from chainrule.nets.exercise import exercise, sheet
 from chainrule.nets.general import general
 from chainrule.nets.network import Network
@@ -133,3 +135,35 @@ def test_the_page_of_every_example_compiles(path: Path, tmp_path: Path) -> None:
     line = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "page.tex"]
     done = subprocess.run(line, cwd=tmp_path, capture_output=True, check=False, timeout=120)
     assert done.returncode == 0, done.stdout.decode(errors="replace")[-1500:]
+
+
+def test_momentum_is_written_out_with_the_velocity_of_the_step_before() -> None:
+    update = {"rule": "momentum", "learning_rate": "1/2", "momentum": "1/4", "weight_decay": "1/10"}
+    w = Network.of(input=[1], target=[0], layer=[{"weights": [[2]], "bias": [1]}], update=update).work(2)
+    found = rows(worked_page(w).blocks)
+    assert "v_{W¹} ← [3] + 0.1 [2] = [3.2]" in found
+    assert "W¹ ← [2] − 0.5 [3.2] = [0.4]" in found
+    assert "v_{b¹} ← [3]" in found
+    assert "v_{W¹} ← 0.25 [3.2] + [−0.1] + 0.1 [0.4] = [0.74]" in found
+
+
+def test_weight_decay_is_written_out_in_the_update() -> None:
+    update = {"learning_rate": "1/2", "weight_decay": "1/10"}
+    w = Network.of(input=[1], target=[0], layer=[{"weights": [[2]], "bias": [1]}], update=update).work()
+    found = rows(worked_page(w).blocks)
+    assert "W¹ ← [2] − 0.5 ([3] + 0.1 [2]) = [0.4]" in found
+    assert "b¹ ← [1] − 0.5 [3] = [−0.5]" in found
+
+
+def test_an_exercise_passes_over_numbers_that_do_not_work() -> None:
+    assert exercise([2, 2, 2], ["exp"], "half squared error", 1).agreement.dual == "overlap"
+    with pytest.raises(NetworkError, match="no numbers were found"):
+        exercise([1, 1], ["sqrt(z - 1000)"], "half squared error", 1)
+
+
+def test_an_exercise_derives_its_formulas_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Network] = []
+    true = Backward.__init__
+    monkeypatch.setattr(Backward, "__init__", lambda self, net: (made.append(net), true(self, net))[1])
+    exercise([2, 2, 1], ["z^2"], "half squared error", 1)
+    assert len(made) == 1

@@ -44,8 +44,13 @@ def exercise(
     from chainrule.nets.exercise import exercise as made, sheet
     from chainrule.nets.page import worked_page
 
-    for path in (output, solution):
-        check_suffix(path, dict.fromkeys((".md", ".html", ".tex", ".txt"), str))
+    for option, path in (("--output", output), ("--solution", solution)):
+        try:
+            check_suffix(path, dict.fromkeys((".md", ".html", ".tex", ".txt"), str))
+        except typer.BadParameter as problem:
+            raise typer.BadParameter(problem.message, param_hint=option) from None
+    if output is not None and solution is not None and output.resolve() == solution.resolve():
+        raise typer.BadParameter("the sheet and its solution need a file each", param_hint="--solution")
     try:
         sizes = [int(n) for n in layers.split(",")]
     except ValueError:

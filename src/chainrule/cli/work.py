@@ -64,7 +64,7 @@ def work(
     check_suffix(output, dict.fromkeys(FORMATS, str))
     net = Network.parse(sys.stdin.read()) if file == "-" else Network.load(file)
     wants_json = json or (output is not None and output.suffix.lower() == ".json")
-    worked = net.work(steps, floats) if net.numeric else None
+    worked = net.work(steps, floats) if net.numeric or steps != 1 or floats else None
     if worked is None and wants_json:
         raise NetworkError(f"{net.name} has no numbers: there is nothing to put into JSON", hint="-o page.html")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from random import Random
@@ -10,13 +11,14 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from chainrule.errors import DomainError, NetworkError
+from chainrule.errors import ChainruleError, DomainError, NetworkError
 from chainrule.nets import losses
+from chainrule.nets.backward import Backward
 from chainrule.nets.formulas import Formulas
 from chainrule.nets.network import Network
 from chainrule.nets.numerals import array
 from chainrule.nets.page import described, given_numbers
-from chainrule.nets.work import Worked
+from chainrule.nets.work import Step, Worked, compared, updates
 from chainrule.nets.writer import EQUALS, C
 from chainrule.pages.document import Block, Document, Equations, Heading, Paragraph, Row, Table
 from chainrule.pages.math import Math
@@ -44,23 +46,34 @@ def exercise(sizes: Sequence[int], activations: Sequence[str], loss: str, seed: 
         raise NetworkError(f"{len(names)} activations for {len(sizes) - 1} layers", hint="one for each, or one for all")
     kind = losses.find(loss)
     rng = Random(seed)  # noqa: S311  an exercise, the same for a seed
-    problem: DomainError | None = None
-    best: tuple[int, Worked] | None = None
+    problem: ChainruleError | None = None
+    best: Worked | None = None
+    least = math.inf
+    net = Network.of(**_drawn(rng, sizes, names, loss, kind, samples))
+    formulas = Backward(net)
     for _ in range(TRIES):
-        net = Network.of(**_drawn(rng, sizes, names, loss, kind, samples))
         try:
-            w = net.work()
-        except DomainError as found:  # these numbers meet a kink or leave the domain: others may not
+            how, done = updates(net, formulas)
+        except (DomainError, NetworkError) as found:  # these numbers leave the domain, or are too large: others may not
             problem = found
-            continue
-        trouble = _trouble(w)
-        if not trouble and w.agreement.dual in ("equal", "overlap"):
-            return w
-        if w.agreement.dual in ("equal", "overlap") and (best is None or trouble < best[0]):
-            best = (trouble, w)
-    if best is not None:
-        return best[1]
-    raise NetworkError(f"no numbers were found for this exercise{f': {problem}' if problem else ''}")
+        else:
+            trouble = _trouble(done[0])
+            if trouble < least:
+                w = compared(net, formulas, how, done)
+                if w.agreement.dual in ("equal", "overlap"):  # no unit stands on a kink
+                    best, least = w, trouble
+        if not least:
+            break
+        another = net.with_numbers(**_drawn(rng, sizes, names, loss, kind, samples))
+        if another.loss is not net.loss:
+            formulas = Backward(another)
+        net = another
+    if best is None:
+        reason = f": {problem.message}" if problem else ""
+        raise NetworkError(
+            f"no numbers were found for this exercise{reason}", hint="other activations or layers, or another --seed"
+        )
+    return best
 
 
 def _drawn(
@@ -94,9 +107,8 @@ def _drawn(
     return data
 
 
-def _trouble(w: Worked) -> int:
+def _trouble(step: Step) -> int:
     """How many numbers are too large or too long for a hand; a ReLU layer that is all off counts, and no error too."""
-    step = w.steps[0]
     arrays = [x for v in step.stages for x in (v.z, v.a, v.delta)] + [*step.gradients.values(), *step.after.values()]
     out = sum(_hard(x) for a in arrays for x in np.asarray(a, dtype=object).flat)
     idle = sum(all(not x for x in np.asarray(v.delta, dtype=object).flat) for v in step.stages)

@@ -92,13 +92,17 @@ class Formulas:
             if rule.weight_decay and not n.startswith("b"):
                 step = Math.row(step, PLUS, Math.scaled(number(rule.weight_decay), w))
             if rule.rule == "momentum":
-                v = Math.sub(Math.name("v"), w)
+                v = self.velocity(n)
                 rows.append(Row(Math.row(v, BECOMES, Math.name("mu"), v, PLUS, step), "0 at the start"))
                 step = v
             elif step.parts:
                 step = Math.bracket(step)
             rows.append(Row(Math.row(w, BECOMES, w, MINUS, eta, step)))
         return Equations(tuple(rows))
+
+    def velocity(self, name: str) -> Math:
+        """What momentum keeps of a parameter's gradients."""
+        return Math.sub(Math.name("v"), self.write.name(name))
 
     # ------------------------------------------------------------ derivations
 

@@ -67,6 +67,12 @@ class Network:
         """The network with the keys of a network file: `Network.of(inputs=2, layer=[{"units": 3}], loss="mse")`."""
         return cls(files.read(keys)).checked()
 
+    def with_numbers(self, **keys: Any) -> Network:
+        """A network of the same layers with the keys of another file; the two share their expressions."""
+        other = Network(files.read(keys), self.name)
+        other.__dict__["parts"] = self.parts  # what is worked out once: see `parts`
+        return other.checked()
+
     def checked(self) -> Network:
         """The network itself, all of its shapes looked at.
 

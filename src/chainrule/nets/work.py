@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -85,16 +85,25 @@ def worked(net: Network, steps: int = 1, floats: bool = False) -> Worked:
         raise NetworkError(
             f"{net.name} has sizes alone, and no numbers to work with", hint="input, target, and weights in each layer"
         )
-    _ = net.learning_rate, net.momentum
     formulas = Backward(net)
-    kind, done = _accurate(net, formulas, steps) if not floats else (Floats(), None)
-    found = tuple(done or _steps(net, formulas, kind, steps))
+    kind, done = updates(net, formulas, steps, floats)
+    return compared(net, formulas, kind, done)
+
+
+def compared(net: Network, formulas: Backward, kind: Exact | Floats, done: Sequence[Step]) -> Worked:
+    """A worked example of these steps, its gradients held against two other ways."""
     start = {name: kind.array(v) for name, v in net.data.values().items()}
-    return Worked(net, formulas, found, agreement(net, found[0], start, floats), kind)
+    found = agreement(net, done[0], start, isinstance(kind, Floats))
+    return Worked(net, formulas, tuple(done), found, kind)
 
 
-def _accurate(net: Network, formulas: Backward, steps: int) -> tuple[Exact, list[Step]]:
-    """The steps with as many bits as it takes for every number to have enough right digits."""
+def updates(
+    net: Network, formulas: Backward, steps: int = 1, floats: bool = False
+) -> tuple[Exact | Floats, Sequence[Step]]:
+    """The steps, and how they were computed: in fractions and as many bits as it takes, or in float64."""
+    _ = net.learning_rate, net.momentum
+    if floats:
+        return Floats(), _steps(net, formulas, Floats(), steps)
     bits = PRECISION
     while True:
         kind = Exact(bits)

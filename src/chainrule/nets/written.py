@@ -11,7 +11,7 @@ from chainrule.nets.numerals import APPROXIMATELY, array, number, rounded, with_
 from chainrule.nets.spelled import entrywise, spelled, summed
 from chainrule.nets.stages import Stage
 from chainrule.nets.work import StageValues, Step, Worked
-from chainrule.nets.writer import AT_ONCE, BECOMES, EQUALS, MINUS, C
+from chainrule.nets.writer import AT_ONCE, BECOMES, EQUALS, MINUS, PLUS, C
 from chainrule.pages.document import Block, Details, Equations, Inline, Note, Paragraph, Row, Table
 from chainrule.pages.math import Math
 
@@ -129,20 +129,34 @@ class Numbers:
         return slope if len(readers) == 1 else Math.row(slope, Math.words(f"through {s.label}"))
 
     def update(self) -> Iterator[Block]:
-        """The new parameters, from old ones and gradients."""
-        rate = number(self.net.learning_rate)
-        moved = self.step.velocity or self.step.gradients
-        plain = not self.net.spec.update.weight_decay or bool(self.step.velocity)
-        lines: list[Row] = []
+        """The new parameters, from old ones and gradients; with momentum through velocities."""
+        rate, lines = number(self.net.learning_rate), list[Row]()
         for n, new in self.step.after.items():
-            change = array(moved[n])
-            if not plain and not n.startswith("b"):
-                decay = number(self.net.spec.update.weight_decay)
-                change = Math.bracket(Math.row(change, Math.sign("+"), Math.scaled(decay, array(self.step.before[n]))))
-            old = Math.row(array(self.step.before[n]), MINUS, Math.scaled(rate, change))
-            lines.append(Row(self.ended(Math.row(self.write.name(n), BECOMES, *old.parts), new)))
+            change = self._change(n)
+            if self.step.velocity:
+                lines.append(self._velocity_line(n, change))
+                change = array(self.step.velocity[n])
+            elif change.parts:
+                change = Math.bracket(change)
+            right = Math.row(array(self.step.before[n]), MINUS, Math.scaled(rate, change))
+            lines.append(Row(self.ended(Math.row(self.write.name(n), BECOMES, *right.parts), new)))
         yield Equations(tuple(lines))
         yield Paragraph((AT_ONCE,))
+
+    def _change(self, name: str) -> Math:
+        """The gradient in numbers, and what the weight decay adds to it."""
+        gradient, decay = array(self.step.gradients[name]), self.net.spec.update.weight_decay
+        if not decay or name.startswith("b"):
+            return gradient
+        return Math.row(gradient, PLUS, Math.scaled(number(decay), array(self.step.before[name])))
+
+    def _velocity_line(self, name: str, change: Math) -> Row:
+        """v ← μ v + gradient = numbers."""
+        parts = change.parts or (change,)
+        if self.step.number > 1:
+            old = self.w.steps[self.step.number - 2].velocity[name]
+            parts = (Math.scaled(number(self.net.momentum), array(old)), PLUS, *parts)
+        return Row(self.ended(Math.row(self.f.velocity(name), BECOMES, *parts), self.step.velocity[name]))
 
     def losses(self) -> Iterator[Block]:
         """The loss before and after the update."""
@@ -152,4 +166,5 @@ class Numbers:
             ((C, with_decimal(before), with_decimal(after)),),
         )
         if self.step.grew:
-            yield Note("The update made the loss larger: the learning rate is too large here.", "warning")
+            why = "it went too far" if self.step.velocity else "the learning rate is too large here"
+            yield Note(f"The update made the loss larger: {why}.", "warning")
