@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from chainrule.errors import (
         AxisError as AxisError,
         ChainruleError as ChainruleError,
+        DocumentError as DocumentError,
         DomainError as DomainError,
         MissingValue as MissingValue,
         NameClash as NameClash,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
         ParseError as ParseError,
         ShapeError as ShapeError,
         UnknownName as UnknownName,
+        WrongType as WrongType,
     )
     from chainrule.explain.derive import (
         Derivation as Derivation,
@@ -63,8 +65,8 @@ _PLACES = {
     "chainrule.checker.report": ["Report"],
     "chainrule.core.expr": ["Expr"],
     "chainrule.errors": [
-        "AxisError", "ChainruleError", "DomainError", "MissingValue", "NameClash", "NetworkError", "NoRuleError",
-        "NotDifferentiable", "ParseError", "ShapeError", "UnknownName",
+        "AxisError", "ChainruleError", "DocumentError", "DomainError", "MissingValue", "NameClash", "NetworkError",
+        "NoRuleError", "NotDifferentiable", "ParseError", "ShapeError", "UnknownName", "WrongType",
     ],
     "chainrule.explain.derive": ["Derivation", "derive", "grad", "hessian", "jacobian", "jvp", "vjp"],
     "chainrule.explain.equality": ["equal"],
