@@ -243,3 +243,16 @@ def test_advice_to_say_a_shape_works() -> None:
 def test_a_new_meaning_is_noted_with_the_line_of_the_old_one() -> None:
     text = "Let $x = 4$.\n\n$$x = 5$$\n"
     assert "it is defined anew; it had another meaning from line 1 on" in str(cr.check(text))
+
+
+def test_a_page_of_latex_leaves_its_preamble_out_and_sets_its_commands() -> None:
+    text = (
+        "\\documentclass{article}\n\\newcommand{\\R}{\\mathbb{R}}\n\\begin{document}\n\\section{One}\n"
+        "Let $x \\in \\R^n$ and $y = x^\\top x$.\n\\end{document}\n"
+    )
+    html = to_html([cr.check(text)])
+    body = html[html.index("<section") :]
+    assert "<mo>∈</mo><msup><mi>ℝ</mi><mi>n</mi></msup>" in body
+    assert "<strong>One</strong>" in body
+    assert "documentclass" not in body
+    assert "{document}" not in body

@@ -19,8 +19,8 @@ from chainrule.pages.boxes import width
 
 DOCUMENTS = [p.read_text(encoding="utf-8") for p in sorted((Path(__file__).parent).glob("*/*.md"))]
 PIECES = (
-    "$", "$$", "\n\n", "\\\\", "&", "{", "}", "```", "\t", "漢", "> ", "- ", "|", "<!--", "\\[", "\\]", "\\begin{align}",
-    "\\end{align}", "`", "\x07", "---\n", "#",
+    "$", "$$", "\n\n", "\\\\", "&", "{", "}", "```", "\t", "漢", "> ", "- ", "|", "<!--", "\\[", "\\]",
+    "\\begin{align}", "\\end{align}", "`", "\x07", "---\n", "#",
 )  # fmt: skip
 
 
@@ -33,6 +33,7 @@ class Balanced(HTMLParser):
         assert not self.open
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert len(dict(attrs)) == len(attrs)
         if tag not in {"meta", "link", "br"}:
             self.open.append(tag)
 

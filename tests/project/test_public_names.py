@@ -12,9 +12,9 @@ import chainrule as cr
 
 NAMES = """
     AxisError ChainruleError Derivation DocumentError DomainError Expr MissingValue NameClash Network NetworkError
-    NoRuleError NotDifferentiable ParseError ShapeError Report UnknownName Verdict WrongType __version__ acos asin atan avgpool1d
-    avgpool2d check cholesky compile concat conv1d conv2d cos cosh cumsum derive det diag einsum elementwise elu
-    emit equal erf exp eye function gather gelu gelu_tanh grad hadamard hardtanh hessian inv jacobian jvp kron
+    NoRuleError NotDifferentiable ParseError ShapeError Report UnknownName Verdict WrongType __version__ acos asin atan
+    avgpool1d avgpool2d check cholesky compile concat conv1d conv2d cos cosh cumsum derive det diag einsum elementwise
+    elu emit equal erf exp eye function gather gelu gelu_tanh grad hadamard hardtanh hessian inv jacobian jvp kron
     leaky_relu log log_softmax logdet logsigmoid logsumexp matrix maximum maxpool1d maxpool2d mean minimum mish
     norm1 norm2 ones outer parse permute prod relu reshape scalar selu sigmoid sign silu sin sinh sizes softmax
     softplus sqrt square stack std step tan tanh tensor tr unsqueeze var vec vector vjp where zeros

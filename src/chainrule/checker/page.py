@@ -11,7 +11,7 @@ from chainrule.checker.blocks import Block, Place, Row, blocks
 from chainrule.checker.report import Claim, Report
 from chainrule.checker.told import MARKS, conclusion, told, worst
 from chainrule.pages.html import stylesheet
-from chainrule.pages.typeset import typeset
+from chainrule.pages.typeset import typeset, typeset_inner
 
 _POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-src data:; base-uri 'none'; form-action 'none'"
@@ -50,7 +50,7 @@ def fragment(report: Report, named: bool = False) -> str:
     kind = "wrong" if report.wrong else "note" if report.summary["not understood"] else "right"
     head = f"<h2>{escape(report.name)}</h2>\n" if named else ""
     said = "<br>".join(map(escape, conclusion(report)))
-    body = "".join(_block(report, b) for b in blocks(report))
+    body = _with_macros("".join(_block(report, b) for b in blocks(report)), report.text)
     note = f'<p class="note conclusion {kind}" role="note">{said}</p>'
     return f'{head}{note}\n<section class="document">\n{body}</section>\n'
 
@@ -92,13 +92,14 @@ def _paragraph(parts: list[str]) -> str:
 
 def _prose(text: str) -> str:
     """Words of the document, as text; of the markup only what stands for emphasis is shown as such."""
+    text = text.rpartition(r"\begin{document}")[2].partition(r"\end{document}")[0]
     if re.match(r"\s*(`{3,}|~{3,}|---\s)", text):
         return f'<code class="source">{escape(text.strip())}</code>'
     text = escape(text, quote=False)
     text = re.sub(r"\*\*([^*\n]+)\*\*", r"<strong>\1</strong>", text)
     text = re.sub(r"(?<![\w*])\*([^*\n]+)\*(?![\w*])", r"<em>\1</em>", text)
     text = re.sub(r"`([^`\n]+)`", r"<code>\1</code>", text)
-    return re.sub(r"\\(?:sub)*section\*?\{([^{}]*)\}", r"<strong>\1</strong>", text)
+    return re.sub(r"\\(?:(?:sub)*section|textbf|emph)\*?\{([^{}]*)\}", r"<strong>\1</strong>", text)
 
 
 def _inline(report: Report, p: Place) -> str:
@@ -159,3 +160,17 @@ def _set(latex: str, display: bool = False) -> str:
 
 def _class(verdict: str) -> str:
     return f"is-{verdict.split()[-1]}"
+
+
+_MACRO = re.compile(
+    r"\\(?:re)?newcommand\*?\s*\{?\\([A-Za-z]+)\}?\s*\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}"
+    r"|\\def\s*\\([A-Za-z]+)\s*\{((?:[^{}]|\{[^{}]*\})*)\}"
+)
+
+
+def _with_macros(page: str, text: str) -> str:
+    """The page with the commands that the document defines without arguments set as what they stand for."""
+    for m in _MACRO.finditer(text):
+        name, body = (m[1], m[2]) if m[1] else (m[3], m[4])
+        page = page.replace(f"<mtext>\\{name}</mtext>", typeset_inner(body, 0))
+    return page
