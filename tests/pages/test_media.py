@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from page_samples import HOSTILE
 
 from chainrule.pages.boxes import width
-from chainrule.pages.document import Document, Equations, Paragraph, Row, Table
+from chainrule.pages.document import Details, Document, Equations, Note, Paragraph, Row, Table
 from chainrule.pages.escape import latex_text, markdown_text, math_text
 from chainrule.pages.latex import to_latex
 from chainrule.pages.markdown import to_markdown
@@ -208,3 +208,41 @@ def test_words_in_a_formula_use_no_command_within_a_text(text: str, latex: str) 
 )
 def test_text_is_written_so_that_latex_can_set_it(text: str, latex: str) -> None:
     assert latex_text(text) == latex
+
+
+def wide_sum() -> Math:
+    terms = [Math.words(letter * 20) for letter in "abcd"]
+    parts = [Math.name("x"), Math.sign("="), terms[0]]
+    for term in terms[1:]:
+        parts += [Math.sign("+"), term]
+    return Math.row(*parts)
+
+
+def test_a_wide_sum_is_broken_between_its_terms() -> None:
+    text = to_terminal(Document("t", (Equations((Row(wide_sum(), "why"),)),)), 60)
+    assert [line for line in text.splitlines() if "+" in line or "=" in line] == [
+        "  x = aaaaaaaaaaaaaaaaaaaa + bbbbbbbbbbbbbbbbbbbb",
+        "     + cccccccccccccccccccc + dddddddddddddddddddd",
+    ]
+    assert text.count("+") == 3
+
+
+def test_a_minus_that_is_a_sign_of_its_own_term_is_not_broken_at() -> None:
+    negative = Math.row(Math.sign("="), Math.sign("−"), Math.words("a" * 30), Math.sign("⊙"), Math.words("b" * 30))
+    assert [str(m) for m in negative.lines(40)] == [f"= −{'a' * 30}", f" ⊙ {'b' * 30}"]
+
+
+def test_what_is_folded_away_is_as_narrow_as_the_terminal() -> None:
+    words = "word " * 60
+    page = Document("t", (Details("d", (Paragraph((words,)), Note(words), Details("e", (Paragraph((words,)),)))),))
+    assert max(map(len, to_terminal(page, 80).splitlines())) <= 80
+
+
+def test_reasons_in_latex_stand_beside_all_formulas_of_a_display_or_below_them() -> None:
+    narrow, reason = Row(Math.row(Math.name("x"), Math.sign("="), Math.name("y")), "short"), "a reason " * 8
+    assert "&& " in to_latex(Document("t", (Equations((narrow,)),)))
+    assert "&& " not in to_latex(Document("t", (Equations((narrow, Row(wide_sum(), reason))),)))
+
+
+def test_a_remark_has_its_sign_in_latex() -> None:
+    assert r"\textbullet{} \textbf{Note:}" in to_latex(Document("t", (Note("said"),)))

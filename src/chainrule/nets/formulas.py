@@ -159,7 +159,7 @@ class Formulas:
 
 
 def _raised(s: Stage) -> str:
-    return s.label.translate(str.maketrans("0123456789,", "⁰¹²³⁴⁵⁶⁷⁸⁹˒"))
+    return f"^({s.label})" if s.step else s.label.translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
 def _place(s: Stage) -> str:

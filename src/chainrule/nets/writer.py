@@ -13,15 +13,17 @@ from chainrule.explain.derivation import Derivation
 from chainrule.explain.lines import Lines
 from chainrule.explain.show import folded, verdict_line
 from chainrule.notation.pretty import shown_name
+from chainrule.notation.style import PRODUCT
 from chainrule.pages.document import Details, Equations, Note, Row
 from chainrule.pages.math import Math
-from chainrule.primitives.arithmetic import matmul_p, mul_p
+from chainrule.primitives.arithmetic import add_p, matmul_p, mul_p, neg_p, sub_p
 from chainrule.primitives.linalg import ones_p
 from chainrule.primitives.reductions import sum_p
 
 EQUALS, BECOMES, MINUS, PLUS = (Math.sign(s) for s in "=←−+")
 C = Math.name("C")
 AT_ONCE = "All parameters change at once: every gradient is taken at the old weights."
+WIDE = 40  # columns of a sum that may have to be broken
 LONG = 14  # steps, beyond which each operation is one line
 
 
@@ -32,8 +34,18 @@ class Writer:
     scripts: Mapping[str, tuple[str, str]]
 
     def of(self, e: Expr, letters: Mapping[Index, str] | None = None) -> Math:
-        """An expression."""
-        return Math.of(e, scripts=self.scripts, letters=letters)
+        """An expression; a wide sum in terms, between which its line can be broken."""
+        m = Math.of(e, scripts=self.scripts, letters=letters)
+        if m.width <= WIDE or not isinstance(e, Apply) or e.op not in (add_p, sub_p):
+            return m
+        left, right = e.args
+        last = self.of(right, letters)
+        sign = PLUS if e.op is add_p else MINUS
+        if isinstance(right, Apply) and right.op is neg_p and sign is PLUS:
+            sign, last = MINUS, self.of(right.args[0], letters)
+        if last.minus or (sign is MINUS and last.level < PRODUCT):
+            return m
+        return Math.row(self.of(left, letters), sign, last)
 
     def name(self, v: Var | str) -> Math:
         """The name of a variable."""

@@ -13,7 +13,7 @@ __all__ = ["html_text", "latex_text", "markdown_text", "math_text"]
 
 _LATEX = {
     "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\u00a0": "~", "\t": " ",
-    "–": "--", "—": "---", "…": r"\ldots{}", "’": "'", "‘": "`", "“": "``", "”": "''", "-": "-",
+    "–": "--", "—": "---", "…": r"\ldots{}", "’": "'", "‘": "`", "“": "``", "”": "''", "-": "-", "•": r"\textbullet{}",
     **{c: f"\\{c}" for c in "{}$&#_%"},
 }  # fmt: skip
 _MATH = {

@@ -94,16 +94,21 @@ def _formula(m: Math) -> str:
 
 
 def _display(rows: Sequence[Row]) -> str:
-    body = " \\\\\n".join(map(_aligned, rows))
+    split = [row.parts.split() for row in rows]
+    broken = [right.lines(_WIDEST - left.width) for left, right in split]
+    left, right = (max((m.width for m in side), default=0) for side in ([m for m, _ in split], sum(broken, ())))
+    beside = left + right <= _BESIDE  # the reasons of a display stand in one column
+    body = " \\\\\n".join(
+        _aligned(row, m, lines, beside) for row, (m, _), lines in zip(rows, split, broken, strict=True)
+    )
     return f"\\begin{{align*}}\n{body}\n\\end{{align*}}"
 
 
-def _aligned(row: Row) -> str:
+def _aligned(row: Row, left: Math, right: Sequence[Math], beside: bool) -> str:
     """A row, broken where it is too wide; its reason beside it, or below it where there is no room."""
-    left, right = row.parts.split()
-    lines = [f"&{_formula(line)}" for line in right.lines(_WIDEST - left.width)]
+    lines = [f"&{_formula(line)}" for line in right]
     lines[0] = f"{_formula(left)} {lines[0]}".strip()
-    if row.reason and len(lines) == 1 and left.width + right.width <= _BESIDE:
+    if row.reason and beside:
         lines[0] += f" && {_reason(row.reason, 0.42)}"
     elif row.reason:
         lines.append(rf"&\qquad {_reason(row.reason, 0.6)}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -274,11 +274,26 @@ class Math:
         return Math.row(), self
 
     def lines(self, most: int) -> tuple[Math, ...]:
-        """A row that is wider than `most` columns as several, each from a relation sign to the next."""
+        """A row that is wider than `most` columns as several: from each relation sign to the next, and where that is
+        still too wide, from one +, − or ⊙ to another.
+
+        Examples:
+            >>> a, b, plus = Math.name("a"), Math.name("b"), Math.sign("+")
+            >>> for line in Math.row(Math.sign("="), a, plus, b, plus, a).lines(7):
+            ...     print(line)
+            = a + b
+             + a
+
+        """
         if self.width <= most or not self.parts:
             return (self,)
-        starts = [n for n, part in enumerate(self.parts) if part.relation or not n]
-        return tuple(Math.row(*self.parts[a:b]) for a, b in itertools.pairwise([*starts, len(self.parts)]))
+        parts = self._flat()
+        starts = [n for n, part in enumerate(parts) if part.relation or not n]
+        return tuple(line for a, b in itertools.pairwise([*starts, len(parts)]) for line in _broken(parts[a:b], most))
+
+    def _flat(self) -> tuple[Math, ...]:
+        """What a row is made of, rows within it opened."""
+        return tuple(p for part in self.parts for p in part._flat()) or (self,)
 
     def _whole(self) -> Math:
         """What can carry an exponent."""
@@ -287,6 +302,19 @@ class Math:
     def _negative(self) -> Math:
         text = boxes.beside(("−",), self.text)
         return replace(self, text=text, latex=f"-{self.latex}", mathml=_MINUS + self.mathml, minus=True)
+
+
+def _broken(parts: Sequence[Math], most: int) -> Iterator[Math]:
+    """Parts in as few lines as hold them, cut before a sign between two terms or factors."""
+    infix = [n > 1 and p.kind == "sign" and p.text[0] in _BETWEEN for n, p in enumerate(parts)]
+    cuts = [n for n, is_infix in enumerate(infix) if is_infix and not parts[n - 1].joins]
+    line: Sequence[Math] = parts[: cuts[0]] if cuts else parts
+    for a, b in itertools.pairwise([*cuts, len(parts)]):
+        if Math.row(*line, *parts[a:b]).width > most:
+            yield Math.row(*line)
+            line = (_INDENT,)
+        line = (*line, *parts[a:b])
+    yield Math.row(*line)
 
 
 def _script(m: Math | str) -> Math:
@@ -315,5 +343,7 @@ def _with_script(has: str, mathml: str, new: str) -> str:
 
 
 _SINGLE = re.compile(r"\\?\w+|\\left\(.*\\right\)|\\begin\{pmatrix\}.*\\end\{pmatrix\}", re.DOTALL)
+_BETWEEN = ("+", "−", "⊙")  # where a line can be broken
+_INDENT = Math(("",), r"\quad", '<mspace width="1em"/>')
 _D = ml.operator("∂", tight=True)
 _MINUS = ml.operator("−", "prefix")

@@ -81,7 +81,7 @@ def _parts(blocks: Sequence[Block], width: int) -> Iterator[ConsoleRenderable]:
                 yield Text("\n".join(filter(None, [text.rstrip("\n"), *_wrapped(caption, width)])))
             case Details(summary=summary, blocks=inner):
                 yield Text(f"▾ {summary}", "bold")
-                yield from (_indented(part) for part in _parts(inner, width - 2))
+                yield from (_indented(part) for part in _parts(inner, width - 3))
             case Note(text=text, kind=kind):
                 sign, word = LABELS[kind]
                 lines = _wrapped(f"{sign} {word}: {text}", width - 2)
