@@ -6,6 +6,7 @@ here makes it one that is not understood.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,15 @@ from chainrule.checker import syntax as s
 from chainrule.checker.circumstances import has_slopes, is_plain, is_simple, is_zero, products_of_slopes, shifted
 from chainrule.checker.definitions import literal
 from chainrule.checker.diagnosis import Diagnosis
-from chainrule.checker.judged import Judgement, Setting, value
+from chainrule.checker.judged import Judgement, Setting, functions, value
 from chainrule.checker.labels import Key
+from chainrule.checker.quoted import spoken_of_as_wrong
 from chainrule.core.expr import Expr
+
+STEP = re.compile(
+    r"\b(updat|step|new|after|next|neu|nach|schritt|nuev|despu|nouve|apr[eè]s)\w*|갱신|업데이트|새로운|이후|更新|新",
+    re.IGNORECASE,
+)
 
 if TYPE_CHECKING:
     from chainrule.checker.verdicts import Checker
@@ -40,7 +47,7 @@ class Accused:
     def verdict(self) -> None:
         """Say what is to be said of it."""
         c, st, right = self.checker, self.statement, self.right
-        doubt = "" if self._numeric else self._doubt()
+        doubt = self._doubt()
         if self._given_anew() or self._function_anew():
             self._defined_anew()
             return
@@ -53,7 +60,7 @@ class Accused:
             c.say(st, "not understood", reason=doubt, right=right)
             return
         d = self._diagnosis()
-        if not self._numeric and self._may_be_defined_anew(d):
+        if self._may_be_defined_anew(d):
             self._defined_anew()
             return
         doubt = "" if self._numeric else self._doubt_without(d)
@@ -71,8 +78,10 @@ class Accused:
 
     def _diagnosis(self) -> Diagnosis | None:
         where = next((w for w in reversed(self.circumstances.where()) if w), ())
-        for w in dict.fromkeys(((), where)):
-            d = self.checker.doctor.diagnose(Setting(self.symbols, where=w), self.sides, self.right, self.checker.scope)
+        facts = self.checker.readings.facts()
+        settings = [Setting(self.symbols), Setting(self.symbols, facts), Setting(self.symbols, where=where)]
+        for setting in settings[:1] + [t for t in settings[1:] if t != settings[0]]:
+            d = self.checker.doctor.diagnose(setting, self.sides, self.right, self.checker.scope)
             if d is not None:
                 return d
         return None
@@ -91,11 +100,15 @@ class Accused:
         made = value(Setting(self.symbols).fork(), side, self.checker.scope)
         if made is None or made[1].letters or any(i.size.constant is None for i in made[1].axes):
             return False
-        return all(v in made[0].known for v in made[1].body.variables)
+        return all(v in made[0].known for v in made[1].body.variables) and not functions(made[1].body)
 
     def _doubt(self) -> str:
         """A reason why it need not be wrong, whatever mistake would explain it; "" if there is none."""
         c, both = self.circumstances, [*self.sides[:1], self.sides[-1], self.right]
+        if spoken_of_as_wrong(self.checker.document, self.formula):
+            return "the words about it may say that it is not true"
+        if self._numeric:
+            return self._numeric_doubt()
         if self.checker.loose:
             return "it may go on from more than one equation"
         if c.doubt:
@@ -121,6 +134,31 @@ class Accused:
         if any(shifted(x, self.symbols) for x in both):
             return "a subscript that is worked out may leave its range"
         return ""
+
+    def _numeric_doubt(self) -> str:
+        """A reason why numbers that do not come out need not be wrong."""
+        if len(self.sides) == 1 and self._name_alone is not None and STEP.search(self.formula.words_before):
+            return "it may be a new value"
+        older = self._older_numbers()
+        if older:
+            return f"the numbers of {older} may be those of another exercise"
+        return ""
+
+    def _older_numbers(self) -> str:
+        """A symbol whose numbers were given before an exercise that gives others of its own."""
+        given = {str(k): n for k, n in self.symbols.given.items()}
+        for name in sorted(self._known_names([*self.sides, self.right])):
+            if 0 < given.get(name, 0) < self.circumstances.exercise:
+                return name
+        return ""
+
+    def _known_names(self, sides: list[s.Node]) -> set[str]:
+        out: set[str] = set()
+        for side in sides:
+            made = value(Setting(self.symbols).fork(), side, self.checker.scope)
+            if made is not None:
+                out |= {_name(v) for v in made[1].body.variables if v in made[0].known}
+        return out
 
     def _doubt_without(self, d: Diagnosis | None) -> str:
         """A reason not to accuse where no typical mistake explains the difference."""
@@ -161,7 +199,7 @@ class Accused:
         """The symbol that the whole claim is about: x of `x = …`, f of `f(x) = …`, in a new section y of `y_j = …`."""
         left = self.sides[0]
         core = left.factors[0] if isinstance(left, s.Product) and len(left.factors) == 2 else left
-        found = self.symbols.split(core)
+        found = None if isinstance(core, s.Scripted) and core.primes else self.symbols.split(core)
         if len(self.sides) > 1 or found is None or found[2] is not None:
             return None
         letters = [x.name for x in found[1] if isinstance(x, s.Symbol)]
@@ -188,7 +226,8 @@ class Accused:
 
     def _may_be_defined_anew(self, d: Diagnosis | None) -> bool:
         """A symbol that is said to be another formula: one that no mistake explains, or one of more variables."""
-        if self._name_alone is None or literal(self.right) is not None:
+        key = self._name_alone
+        if key is None or literal(self.right) is not None or (self._numeric and not self._in_new_section(key)):
             return False
         if d is None or d.kind == "other":
             return True
@@ -201,6 +240,8 @@ class Accused:
         if found is not None:
             self.symbols.numbers.pop(found[0], None)
         told = c.definitions.defines(left, ":=", self.right, self.line)
+        if told and literal(self.right) is not None:
+            self.circumstances.exercise = max((n for n in c.sections if n <= self.line), default=0)
         if told:
             said = f"; it had another meaning from line {before} on" if before else ""
             c.say(self.statement, "definition", right=self.right, reason=f"it is defined anew{said}")

@@ -30,6 +30,9 @@ POINTWISE = {
 def call(m: Meaning, node: s.Call, given: Val | None = None) -> Val:
     """The value of a named function of its arguments."""
     name = node.name.lower()
+    own_e = m.symbols.survey.own_e and m.symbols.survey.text[node.start : node.start + 1] == "e"
+    if name == "exp" and given is None and own_e:
+        return m.power(m.value(s.Symbol("e", start=node.start, end=node.start + 1)), node.args[0])
     args = [given] if given is not None else [m.value(a) for a in node.args]
     if name in ("max", "min") and len(args) == 2:
         return _extreme(m, name, args)
@@ -122,6 +125,8 @@ def elementwise(m: Meaning, key: Key, primes: int, z: Val) -> Val:
         f = _derived(e.sigmoid_p, primes)
     elif key.base in m.symbols.survey.known_functions:
         f = _derived(table[m.symbols.survey.known_functions[key.base]], primes)
+    elif key.base in POINTWISE:
+        f = _derived(table[POINTWISE[key.base]], primes)  # tanh′
     else:
         fn = OpaqueFunction(key.base, None, (), elementwise=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -15,6 +16,7 @@ from chainrule.checker.values import Val
 from chainrule.checker.world import Reading
 
 # By how many units of the last printed digit a number may be off; a little more than half, for halves rounded down.
+PLAIN = (Reading(),)
 ROUNDED, CUT_OFF = Fraction(51, 100), Fraction(1)
 
 
@@ -65,7 +67,9 @@ class Carried:
             isinstance(n, s.Number) and n.places is not None for x in (*sides, right) for n in s.walk(x)
         )
 
-    def rounds(self, sides: list[s.Node], right: s.Node, scope: str, loosely: bool = False) -> bool:
+    def rounds(
+        self, sides: list[s.Node], right: s.Node, scope: str, readings: Sequence[Reading] = PLAIN, loosely: bool = False
+    ) -> bool:
         """Whether a claim about numbers is right within the digits that are printed, here or in lines before.
 
         loosely: after ≈, where digits may be cut off and a whole number may stand for any that is near it.
@@ -74,12 +78,9 @@ class Carried:
         if not self._decimal(sides, right):
             return False
         units = CUT_OFF if loosely else ROUNDED
-        for given in ({}, self.rounded):
-            setting = Setting(self.symbols, Reading(), given, units)
-            for side in dict.fromkeys((sides[0], sides[-1])):
-                if judge(setting.fork(), _sharp(side), right, scope).equal:
-                    return True
-        return False
+        settings = [Setting(self.symbols, r, given, units) for r in readings for given in ({}, self.rounded)]
+        both = dict.fromkeys((sides[0], sides[-1]))
+        return any(judge(t.fork(), _sharp(side), right, scope).equal for t in settings for side in both)
 
     def keep(self, sides: list[s.Node], right: s.Node, scope: str) -> None:
         """Keep rounded values: later lines may go on with them."""

@@ -32,8 +32,9 @@ EVERY = re.compile(r"\b(all|each|every|any|alle|jedes|tout|tous|chaque|todos?|ca
 class Circumstances:
     """What is in force where the reading of a document has come to.
 
-    cases: conditions that prose has set. row: conditions that stand in the row itself. equation: the line of an
-    equation that is to be solved. supposed: variables of which something is assumed that is not used here.
+    cases: conditions that prose has set. row: conditions that stand in the row itself. doubt: words there that may be
+    one. equation: the line of an equation that is to be solved. exercise: the line where the section begins that last
+    gave numbers anew. supposed: variables of which something is assumed that is not used here.
     """
 
     symbols: Symbols
@@ -41,6 +42,7 @@ class Circumstances:
     row: tuple[s.Condition, ...] = ()
     doubt: str = ""
     equation: int = 0
+    exercise: int = 0
     supposed: set[str] = field(default_factory=set[str])
 
     def begin(self) -> None:
@@ -103,14 +105,14 @@ class Circumstances:
             return False
         if c.sign == "=":
             return self._is_letter(c.left) and self._is_letter(c.right)
-        return c.sign in COMPARISONS and not self._introduces(c.left, c.right)
+        return c.sign in COMPARISONS and not self._introduces(c.left, c.sign, c.right)
 
     def _is_letter(self, node: s.Node) -> bool:
         return isinstance(node, s.Symbol) and len(node.name) == 1 and node.name in self.symbols.survey.letters
 
-    def _introduces(self, left: s.Node, right: s.Node) -> bool:
+    def _introduces(self, left: s.Node, sign: str, right: s.Node) -> bool:
         """`τ > 0` of a letter of which nothing has been said: it says that τ is positive."""
-        if not isinstance(right, s.Number):
+        if not isinstance(right, s.Number) or sign not in (">", ">="):
             return False
         items = left.items if isinstance(left, s.Group) and len(left.items) > 1 else (left,)
         for x in items:

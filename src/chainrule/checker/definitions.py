@@ -12,6 +12,7 @@ from chainrule.checker.printed import written
 from chainrule.checker.symbols import Declaration, Definition, Symbols
 from chainrule.checker.values import NotUnderstoodError
 
+WHOLE = frozenset(["norm", "norm1", "norm2", "sum", "tr", "trace", "det", "logdet", "diag", "softmax", "inv", "mean"])
 FUNCTION_LETTERS = frozenset(["sigma", "phi", "varphi", "psi", "f", "g"])
 SIMPLEX = re.compile(
     r"one.?hot|원.?핫|sums? to (one|1)|probability (vector|distribution)|확률 ?(벡터|분포)", re.IGNORECASE
@@ -249,12 +250,25 @@ class Definitions:
         )
         if pointwise and (key.base in FUNCTION_LETTERS or not self.symbols.knows(Key(arguments[0].name))):  # type: ignore[attr-defined]
             self.symbols.functions.add(key.base)
+            self.symbols.functions |= _heads(right)
             return Definition(key, right, (), arguments, line, elementwise=True)
         return Definition(key, right, (), arguments, line)
 
 
 def _depends_only(node: s.Node, name: str) -> bool:
-    return all(n.name in (name, "e") for n in s.walk(node) if isinstance(n, s.Symbol))
+    """Whether a formula is one of a single number: of no other letters but those of functions, and of no entries."""
+    if any(isinstance(n, (s.BigOperator, s.Transposed)) for n in s.walk(node)):
+        return False
+    if any(isinstance(n, s.Call) and n.name in WHOLE for n in s.walk(node)):
+        return False
+    applied = {id(x) for n in s.walk(node) if (a := _application(n)) is not None for x in s.walk(a[0])}
+    return all(n.name in (name, "e") for n in s.walk(node) if isinstance(n, s.Symbol) and id(n) not in applied)
+
+
+def _heads(node: s.Node) -> set[str]:
+    """The letters of functions in a formula."""
+    found = [bare(a[0]) for n in s.walk(node) if (a := _application(n)) is not None]
+    return {x[0] for x in found if x is not None}
 
 
 def _is_application(node: s.Node) -> bool:

@@ -20,6 +20,7 @@ from chainrule.core.graph import walk
 from chainrule.core.index import affine
 from chainrule.errors import ChainruleError
 from chainrule.primitives.arithmetic import mul_p
+from chainrule.primitives.opaque import opaque_elementwise_p, opaque_p
 
 How = Literal["equal", "different", "misfit", "unclear"]
 
@@ -216,11 +217,12 @@ def _with_letters(world: World, a: Val, b: Val) -> tuple[Val, Val] | None:
 
 def _one_sided(world: World, a: Val, b: Val) -> bool:
     """Whether an unknown loss stands on one side only, or one that was made up here: then a difference means little."""
-    left, right = _functions(a.body), _functions(b.body)
+    left, right = functions(a.body), functions(b.body)
     if (left ^ right) & world.guessed:
         return True
     return bool(left ^ right) and not (left & right)
 
 
-def _functions(e: Expr) -> set[str]:
-    return {n.params[0].name for n in walk(e) if isinstance(n, Apply) and n.op.name == "opaque"}
+def functions(e: Expr) -> set[str]:
+    """The names of the unknown functions in an expression."""
+    return {n.params[0].name for n in walk(e) if isinstance(n, Apply) and n.op in (opaque_p, opaque_elementwise_p)}

@@ -86,6 +86,8 @@ class Survey:
     offsets: the smallest and largest number added to such a letter.
     slots: how many subscripts each name was seen with; lettered: names that had a letter among them,
     letters: these letters.
+    matrices, vectors: names that are used as such. divisors: names that something is divided by.
+    own_e: e is a letter of the document and not Euler's number.
     layered: names that have a label above them somewhere. siblings: what a symbol is added to or multiplied with, entry
     by entry, somewhere. bounds: letters that sums go up to. by: what each name is differentiated by.
     """
@@ -104,6 +106,10 @@ class Survey:
     summed: set[str] = field(default_factory=set[str])
     derived: set[str] = field(default_factory=set[str])
     functions: set[str] = field(default_factory=set[str])
+    matrices: set[str] = field(default_factory=set[str])
+    vectors: set[str] = field(default_factory=set[str])
+    divisors: set[str] = field(default_factory=set[str])
+    own_e: bool = False
     known_functions: dict[str, str] = field(default_factory=dict[str, str])
     text: str = ""
 
@@ -135,6 +141,7 @@ def survey(document: s.Document) -> Survey:
         _layers(n, out)
     for n in nodes:
         _uses(n, out)
+        _kinds(n, out)
     out.steps -= out.layers
     if SIGMOID.search(document.text):
         out.known_functions["sigma"] = "sigmoid"
@@ -158,6 +165,53 @@ def _layers(n: s.Node, out: Survey) -> None:
         if below is not None and below[0] and below[1]:
             out.steps.add(below[0])
             out.note(*below)
+
+
+def _kinds(n: s.Node, out: Survey) -> None:
+    """What is used as a matrix or a vector, by what stands next to it and above it."""
+    match n:
+        case s.Statement(sides=(s.Symbol(name="e"), *_)):
+            out.own_e = True
+        case s.Product(factors=factors, signs=signs):
+            for f, sign, g in zip(factors, signs, factors[1:], strict=False):
+                if sign in ("", "cdot") and _is_big(f):
+                    out.matrices |= _names(f)
+                    out.vectors |= _names(g) - _big_names(g)
+                if sign in ("", "cdot") and isinstance(f, s.Transposed):
+                    out.vectors |= (_names(f) | _names(g)) - _big_names(f) - _big_names(g)
+                if sign == "odot":
+                    out.vectors |= (_names(f) | _names(g)) - _big_names(f) - _big_names(g)
+        case s.Transposed(body=body):
+            out.matrices |= _big_names(body)
+            out.vectors |= _names(body) - _big_names(body)
+        case s.Scripted(sup=s.Sum(terms=((-1, s.Number()),))):
+            out.matrices |= _big_names(n)
+        case s.Call(name="det" | "tr" | "trace" | "logdet" | "inv", args=args):
+            out.matrices |= {x for a in args for x in _names(a)}
+        case s.Call(name="norm2" | "norm" | "softmax", args=args):
+            out.vectors |= {x for a in args for x in _names(a) - _big_names(a)}
+        case s.Quotient(under=under):
+            out.divisors |= _names(under)
+        case _:
+            pass
+
+
+def _names(node: s.Node) -> set[str]:
+    """The name of a symbol without subscripts, whatever is above it."""
+    node = node.body if isinstance(node, s.Transposed) else node
+    found = bare(node)
+    return {found[0]} if found is not None and (not found[1] or label_of(found[1][0]) is not None) else set()
+
+
+def _big_names(node: s.Node) -> set[str]:
+    return {x for x in _names(node) if (len(x) == 1 and x.isupper()) or x in BIG_GREEK}
+
+
+def _is_big(node: s.Node) -> bool:
+    return bool(_big_names(node))
+
+
+BIG_GREEK = frozenset(["Sigma", "Lambda", "Phi", "Psi", "Omega", "Gamma", "Theta", "Delta", "Xi", "Pi", "Upsilon"])
 
 
 def _numbered_layers(n: s.Node) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from chainrule.checker import syntax as s
-from chainrule.checker.calls import call, elementwise
+from chainrule.checker.calls import POINTWISE, call, elementwise
 from chainrule.checker.dots import General, general, hidden, without_noughts
 from chainrule.checker.labels import NO_BIND, Bind, Key, bare
 from chainrule.checker.printed import written
@@ -148,6 +148,8 @@ class Meaning:
     def _group(self, node: s.Group) -> Val:
         if len(node.items) == 1:
             return self.value(node.items[0])
+        if node.kind == "{":
+            raise NotUnderstoodError("a set")
         if not node.kind:
             raise NotUnderstoodError("several values with commas between them")
         if any(isinstance(x, s.Dots) for x in node.items):
@@ -161,10 +163,10 @@ class Meaning:
             inner = self.value(node.base)
             if node.subs:
                 inner = self._entry_of(inner, node.subs)
-            return inner if node.sup is None else self._power(inner, node.sup)
+            return inner if node.sup is None else self.power(inner, node.sup)
         key, subs, power = found
         value = self.symbol(key, subs, node)
-        return value if power is None else self._power(value, power)
+        return value if power is None else self.power(value, power)
 
     def symbol(self, key: Key, subs: tuple[s.Node, ...], node: s.Node) -> Val:
         """A symbol, or the entry of one."""
@@ -316,19 +318,19 @@ class Meaning:
             if primes:
                 raise NotUnderstoodError("a prime on a function of several arguments")
             value = self._taken_at(self.entry(self.world.named(key), subs, key), d[0], group.items)
-            return value if power is None else self._power(value, power)
+            return value if power is None else self.power(value, power)
         if d is not None and not d[0].elementwise:
             return None
         if key in self.symbols.declared or key in self.symbols.numbers or subs:
             return None
-        if d is None and not primes and key.base not in self.symbols.functions:
+        if d is None and not primes and key.base not in self.symbols.functions and key.base not in POINTWISE:
             if key.base in self.symbols.survey.by:
                 return self.entry(self.world.named(key), subs, key)  # a loss, with what it is taken at
             return None
         if len(group.items) != 1:
             raise NotUnderstoodError(f"{key} is taken of {len(group.items)} arguments")
         out = elementwise(self, key, primes, self.value(group.items[0]))
-        return out if power is None else self._power(out, power)
+        return out if power is None else self.power(out, power)
 
     def _taken_at(self, value: Val, d: Definition, items: tuple[s.Node, ...]) -> Val:
         """f(1, 2) where f(x, y) = …: other values put in for the arguments of the definition."""
@@ -354,7 +356,8 @@ class Meaning:
             raise NotUnderstoodError(f"a quotient by {b.describe()}")
         return self.algebra.hadamard(a, b, divide=True)
 
-    def _power(self, base: Val, exponent: s.Node | None) -> Val:
+    def power(self, base: Val, exponent: s.Node | None) -> Val:
+        """A value to a power, entry by entry; of a matrix, a product with itself or the inverse."""
         assert exponent is not None
         if base.ndim == 2:
             return self._matrix_power(base, exponent)
@@ -366,6 +369,15 @@ class Meaning:
         return Val(root.args[0] if half else pow_p(root, e.body), base.axes, base.row)  # type: ignore[attr-defined]
 
     def _matrix_power(self, base: Val, exponent: s.Node) -> Val:
+        if (
+            isinstance(exponent, s.Number)
+            and exponent.value in (2, 3)
+            and self.symbols.sizes.same_already(*(i.size for i in base.axes))
+        ):
+            out = base
+            for _ in range(int(exponent.value) - 1):
+                out = self.algebra.product(out, base)
+            return out
         if isinstance(exponent, s.Sum) and len(exponent.terms) == 1 and exponent.terms[0][0] < 0:
             inner = exponent.terms[0][1]
             if isinstance(inner, s.Number) and inner.value == 1:

@@ -13,26 +13,24 @@ from chainrule.checker import syntax as s
 from chainrule.checker.accused import Accused
 from chainrule.checker.carried import Carried
 from chainrule.checker.circumstances import COMPARISONS, OTHERWISE, Circumstances
-from chainrule.checker.definitions import SIMPLEX, Definitions
+from chainrule.checker.definitions import Definitions
 from chainrule.checker.diagnosis import Diagnosis
 from chainrule.checker.doctor import Doctor
-from chainrule.checker.judged import Judgement, Setting, judge
 from chainrule.checker.labels import Key, survey
 from chainrule.checker.parts import parts
 from chainrule.checker.printed import span
+from chainrule.checker.readings import Readings
 from chainrule.checker.report import Claim, Outcome
 from chainrule.checker.shapes import ShapeVerdict, shape_claim
-from chainrule.checker.symbols import Declaration, Symbols
+from chainrule.checker.symbols import Symbols
 from chainrule.checker.updates import Updates
 from chainrule.checker.values import NotUnderstoodError
-from chainrule.checker.world import GREEK, Reading
 from chainrule.mistakes.table import say
 
 EQUALITIES = ("=", ":=", "approx")
 SECTION = re.compile(
     r"#{1,6}\s|\*\*[^*]+\*\*\s*$|\[[^\]$]{1,60}\]\s*$|-{3,}\s*$|\(?\w{1,2}[.)]\s|\\(sub)*section|\\begin\{(exercise|problem)"
 )
-SYMMETRIC = re.compile(r"symmetri|symétri|simétri|대칭|対称|对称|對稱", re.IGNORECASE)
 SECONDS = 5.0  # for a relation: what takes longer is not understood
 SILENT = ("implies", "iff", "sim", ":", "subset", "notin")
 
@@ -51,6 +49,7 @@ class Checker:
         self.circumstances = Circumstances(self.symbols)
         self.carried = Carried(self.symbols)
         self.updates = Updates(self.symbols, self.document.text)
+        self.readings = Readings(self.symbols, self.circumstances, self.updates, self.document.text)
         self._number = 0
         self._last: s.Statement | None = None
         self._from: s.Formula | None = None
@@ -259,11 +258,11 @@ class Checker:
     # Verdicts
 
     def _claim(self, f: s.Formula, st: s.Statement, sides: list[s.Node], sign: str, right: s.Node) -> None:
-        found = self._judged(sides, right)
+        found = self.readings.judge(sides, right, self.scope)
         if found.equal:
             self._stands(sides[0], right)
             self.say(st, "right", right=right)
-        elif self.carried.rounds(sides, right, self.scope, loosely=sign == "approx"):
+        elif self.carried.rounds(sides, right, self.scope, self.readings.plain(), loosely=sign == "approx"):
             self.carried.keep(sides, right, self.scope)
             self.say(st, "right", right=right)
         elif found.how == "unclear" or found.unknown:
@@ -277,53 +276,6 @@ class Checker:
         found = self.symbols.split(left)
         if found is not None and not found[1] and isinstance(right, s.Transposed) and isinstance(right.body, s.Group):
             self.symbols.columns.add(found[0])
-
-    def _judged(self, sides: list[s.Node], right: s.Node) -> Judgement:
-        """The claim under all that the document may mean: right if it is so in one way, else as it is most plainly."""
-        first = Judgement("unclear")
-        for where in self.circumstances.where():
-            for reading in self._readings():
-                plain = reading == Reading() and not where
-                for setting in self.updates.settings(Setting(self.symbols, reading, where=where)):
-                    found = self._against(setting, sides, right)
-                    if found.equal:
-                        return found
-                    if (plain and setting.symbols is self.symbols) or first.how == "unclear":
-                        first = found
-        return first
-
-    def _readings(self) -> tuple[Reading, ...]:
-        used = self.symbols.survey.slots.keys() | self.symbols.survey.functions
-        sigma = "sigma" in used and "sigma" not in self.symbols.survey.known_functions
-        out = [Reading()]
-        out += [Reading(inputs_first=True), Reading(rows=True), Reading(rows=True, inputs_first=True)]
-        if sigma:
-            out += [replace(r, sigmoid=True) for r in out]
-        if SIMPLEX.search(self.document.text):
-            out += [replace(r, targets=True) for r in out]
-        if SYMMETRIC.search(self.document.text):
-            out += [replace(r, symmetric=True) for r in out]
-        out.append(Reading(direct=True))
-        return tuple(out)
-
-    def _against(self, setting: Setting, sides: list[s.Node], right: s.Node) -> Judgement:
-        """The right side against the first side of the chain that is understood."""
-        found = Judgement("unclear")
-        for anchor in (sides[0], *reversed(sides[1:])):
-            trial = setting.fork()
-            found = judge(trial, anchor, right, self.scope)
-            if found.equal and setting.symbols is self.symbols:
-                self.symbols.sizes = trial.symbols.sizes
-                self._established(found.assumed)
-            if found.how != "unclear":
-                break
-        return found
-
-    def _established(self, assumed: tuple[Key, ...]) -> None:
-        """A Greek letter that was taken for a number, in a line that is right, is one."""
-        for key in assumed:
-            if key.base in GREEK and not key.labels and key not in self.symbols.loose and not self.symbols.knows(key):
-                self.symbols.declare(key, Declaration(()))
 
     def mended(self, f: s.Formula, st: s.Statement, d: Diagnosis) -> str | None:
         """The row of the document with the repair in it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -10,7 +11,7 @@ from flint import arb, fmpq
 
 from chainrule.backends.interpreter import arr
 from chainrule.checker import syntax as s
-from chainrule.checker.labels import NO_BIND, Bind, Key, Label
+from chainrule.checker.labels import BIG_GREEK, NO_BIND, Bind, Key, Label
 from chainrule.checker.printed import written
 from chainrule.checker.symbols import Definition, Symbols
 from chainrule.checker.values import Algebra, MisfitError, NotUnderstoodError, Val
@@ -21,12 +22,19 @@ from chainrule.core.size import ONE, Size, size
 from chainrule.primitives.arithmetic import add_p
 from chainrule.primitives.opaque import OpaqueFunction
 
+SCALARS = re.compile(r"scalar|skalar|스칼라|标量|標量|スカラ|escalar|scalaire", re.IGNORECASE)
+
 # Letters that stand for numbers where nothing else is said of them.
 GREEK = frozenset(
     [
         "alpha",
         "beta",
         "gamma",
+        "delta",
+        "sigma",
+        "phi",
+        "varphi",
+        "psi",
         "epsilon",
         "varepsilon",
         "zeta",
@@ -277,16 +285,40 @@ class World:
         if beside is not None:
             self.assumed.add(key)
             return beside
-        if key in self.symbols.loose or self._is_number(key) or (base in GREEK and base not in self.symbols.functions):
+        used = self._by_use(key)
+        if used is not None:
             self.assumed.add(key)
+            return used
+        if key in self.symbols.loose or self._is_number(key):
+            if not key.base.islower() or survey.vectors or survey.matrices:
+                self.assumed.add(key)  # else there is nothing but numbers
             return Named(self._var(key, ()), (), False)
         raise NotUnderstoodError(f"nothing says what {show_name(key)} is")
 
-    def _is_number(self, key: Key) -> bool:
-        """A small letter that never has subscripts or a transpose, where no vectors are about."""
+    def _by_use(self, key: Key) -> Named | None:
+        """A matrix or a vector, by the letter and by how it is used: W and x of W x."""
         survey = self.symbols.survey
-        small = len(key.base) == 1 and key.base.islower() and not key.labels
-        return small and key.base not in survey.slots and key.base not in survey.transposed and not survey.transposed
+        if key.base in survey.divisors or key in self.symbols.loose or SCALARS.search(survey.text):
+            return None
+        if key.base in survey.matrices and (len(key.base) == 1 or key.base in BIG_GREEK):
+            dims = self._unknown(f"{key}:0"), self._unknown(f"{key}:1")
+            return Named(self._var(key, dims), dims, False)
+        if key.base in survey.vectors:
+            dims = (self._unknown(str(key)),)
+            return Named(self._var(key, dims), dims, False)
+        return None
+
+    def _is_number(self, key: Key) -> bool:
+        """A Greek letter that is no function, a divisor, a small letter where no vectors are about."""
+        survey = self.symbols.survey
+        if key.base in survey.functions or (key.base in survey.lettered and not key.labels):
+            return False
+        if (key.base in GREEK and key.base not in survey.vectors) or key.base in survey.divisors:
+            return True
+        small = len(key.base) == 1 and key.base.islower()
+        if SCALARS.search(survey.text):
+            return small
+        return small and not key.labels and not survey.vectors and not survey.matrices
 
     def _beside(self, key: Key) -> Named | None:
         """The shape of what a symbol is added to: a − y."""
@@ -303,7 +335,7 @@ class World:
                 value = Meaning(self, bind, scope=f"beside {key}").value(node)
             except (NotUnderstoodError, MisfitError):
                 continue
-            if value.ndim and not value.letters:
+            if not value.letters:
                 dims = tuple(i.size for i in value.axes)
                 return Named(self._var(key, dims), dims, value.row)
         return None

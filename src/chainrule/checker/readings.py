@@ -1,0 +1,94 @@
+"""A claim under all that a document may mean: layouts, conventions, cases, values before and after a step."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from chainrule.checker import syntax as s
+from chainrule.checker.circumstances import Circumstances
+from chainrule.checker.definitions import SIMPLEX
+from chainrule.checker.judged import Judgement, Setting, judge
+from chainrule.checker.labels import Key
+from chainrule.checker.symbols import Declaration, Symbols
+from chainrule.checker.updates import Updates
+from chainrule.checker.world import GREEK, Reading
+
+SYMMETRIC = re.compile(r"symmetri|symétri|simétri|대칭|対称|对称|對稱", re.IGNORECASE)
+ASYMMETRIC = re.compile(r"asymm|unsymm|nonsymm|\b(not|non|nicht|no|pas)\b[^.]{0,20}symm", re.IGNORECASE)
+
+
+@dataclass
+class Readings:
+    """Of one document. text: all of it, for words that allow a reading."""
+
+    symbols: Symbols
+    circumstances: Circumstances
+    updates: Updates
+    text: str
+
+    def judge(self, sides: list[s.Node], right: s.Node, scope: str) -> Judgement:
+        """Whether a claim is right in one of the readings; if it is not, how it is in the plainest."""
+        first = Judgement("unclear")
+        for setting in self._settings():
+            found = self._against(setting, sides, right, scope)
+            if found.equal:
+                self._learn(setting.reading)
+                return found
+            if first.how == "unclear":
+                first = found
+        return first
+
+    def _settings(self) -> Iterator[Setting]:
+        """The plainest first."""
+        for where in self.circumstances.where():
+            for reading in self.readings():
+                yield from self.updates.settings(Setting(self.symbols, reading, where=where))
+
+    def readings(self) -> tuple[Reading, ...]:
+        """What the letters and words of the document allow."""
+        survey = self.symbols.survey
+        out = [Reading()]
+        out += [Reading(inputs_first=True), Reading(rows=True), Reading(rows=True, inputs_first=True)]
+        if "sigma" in survey.slots.keys() | survey.functions and "sigma" not in survey.known_functions:
+            out += [replace(r, sigmoid=True) for r in out]
+        if SIMPLEX.search(self.text):
+            out += [replace(r, targets=True) for r in out]
+        if SYMMETRIC.search(self.text) and not ASYMMETRIC.search(self.text):
+            out += [replace(r, symmetric=True) for r in out]
+        out.append(Reading(direct=True))
+        return tuple(out)
+
+    def plain(self) -> tuple[Reading, ...]:
+        """Those in which a calculation may differ."""
+        return tuple(dict.fromkeys(Reading(sigmoid=r.sigmoid) for r in self.readings()))
+
+    def facts(self) -> Reading:
+        """All facts that the words of the document allow, in the plainest layout."""
+        all_ = self.readings()
+        return Reading(targets=any(r.targets for r in all_), symmetric=any(r.symmetric for r in all_))
+
+    def _learn(self, reading: Reading) -> None:
+        """What a claim that is right in no other reading says of the document."""
+        if reading.sigmoid:
+            self.symbols.survey.known_functions["sigma"] = "sigmoid"
+
+    def _against(self, setting: Setting, sides: list[s.Node], right: s.Node, scope: str) -> Judgement:
+        """The right side against the first side of the chain that is understood."""
+        found = Judgement("unclear")
+        for anchor in (sides[0], *reversed(sides[1:])):
+            trial = setting.fork()
+            found = judge(trial, anchor, right, scope)
+            if found.equal and setting.symbols is self.symbols:
+                self.symbols.sizes = trial.symbols.sizes
+                self._established(found.assumed)
+            if found.how != "unclear":
+                break
+        return found
+
+    def _established(self, assumed: tuple[Key, ...]) -> None:
+        """A Greek letter that was taken for a number, in a line that is right, is one."""
+        for key in assumed:
+            if key.base in GREEK and not key.labels and key not in self.symbols.loose and not self.symbols.knows(key):
+                self.symbols.declare(key, Declaration(()))
