@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from test_network_svg import network
 
-from chainrule.pages.document import Document, Figure
+from chainrule.pages.document import Document, Figure, Note
 from chainrule.pages.html import to_html
 from chainrule.pages.network_svg import network_svg
 
@@ -40,8 +40,8 @@ def run(html: str, script: str, folder: Path, width: int = 1200, *flags: str) ->
     return json.loads(found[1].replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
 
 
-@pytest.mark.parametrize("width", [360, 768, 1200])
-def test_a_page_is_as_wide_as_the_screen_and_no_wider(document: Document, tmp_path: Path, width: int) -> None:
+def widths(page: Document, folder: Path, width: int) -> dict[str, Any]:
+    """How wide a page is in a window, and how much its equations are wider than their place."""
     script = f"""
         const frame = document.createElement('iframe');
         frame.style = 'width:{width}px;height:800px;border:0'; frame.srcdoc = window.source;
@@ -49,12 +49,22 @@ def test_a_page_is_as_wide_as_the_screen_and_no_wider(document: Document, tmp_pa
         const d = frame.contentDocument; await frame.contentWindow.document.fonts.ready;
         return {{inner: frame.contentWindow.innerWidth, page: d.documentElement.scrollWidth,
                  wide: [...d.querySelectorAll('.equations')].map(e => e.scrollWidth - e.clientWidth)}};"""
-    source = json.dumps(to_html(document)).replace("<", "\\u003c")
+    source = json.dumps(to_html(page)).replace("<", "\\u003c")
     host = f"<!doctype html><body><script>window.source = {source}</script></body>"
-    found = run(host, script, tmp_path)
+    return run(host, script, folder)
+
+
+@pytest.mark.parametrize("width", [360, 768, 1200])
+def test_a_page_is_as_wide_as_the_screen_and_no_wider(document: Document, tmp_path: Path, width: int) -> None:
+    found = widths(document, tmp_path, width)
     assert found["inner"] == width
     assert found["page"] <= width
     assert (max(found["wide"]) > 0) == (width == 360)
+
+
+@pytest.mark.parametrize("kind", ["note", "warning", "right", "wrong"])
+def test_a_long_remark_is_broken_in_lines(tmp_path: Path, kind: Any) -> None:
+    assert widths(Document("t", (Note("some words " * 40, kind),)), tmp_path, 360)["page"] <= 360
 
 
 @pytest.mark.parametrize("width", [500, 1200])
