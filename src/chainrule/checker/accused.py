@@ -19,6 +19,7 @@ from chainrule.checker.labels import Key
 from chainrule.checker.quoted import spoken_of_as_wrong
 from chainrule.core.expr import Expr
 
+EINSTEIN = re.compile(r"einstein|summation convention|repeated ind|summenkonvention|아인슈타인", re.IGNORECASE)
 STEP = re.compile(
     r"\b(updat|step|new|after|next|neu|nach|schritt|nuev|despu|nouve|apr[eè]s)\w*|갱신|업데이트|새로운|이후|更新|新",
     re.IGNORECASE,
@@ -109,6 +110,8 @@ class Accused:
             return "the words about it may say that it is not true"
         if self._numeric:
             return self._numeric_doubt()
+        if EINSTEIN.search(self.checker.document.text):
+            return "repeated indices are said to be summed"
         if self.checker.loose:
             return "it may go on from more than one equation"
         if c.doubt:
@@ -138,6 +141,7 @@ class Accused:
     def _numeric_doubt(self) -> str:
         """A reason why numbers that do not come out need not be wrong."""
         if len(self.sides) == 1 and self._name_alone is not None and STEP.search(self.formula.words_before):
+            self.checker.anew = True
             return "it may be a new value"
         older = self._older_numbers()
         if older:

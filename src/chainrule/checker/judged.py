@@ -15,7 +15,7 @@ from chainrule.checker.symbols import Symbols
 from chainrule.checker.truth import compared
 from chainrule.checker.values import MisfitError, NotUnderstoodError, Val
 from chainrule.checker.world import Reading, World
-from chainrule.core.expr import Apply, Delta, Expr, intern
+from chainrule.core.expr import Apply, Delta, Expr, Var, intern
 from chainrule.core.graph import walk
 from chainrule.core.index import affine
 from chainrule.errors import ChainruleError
@@ -52,7 +52,7 @@ class Setting:
     """What sides are understood by: the symbols so far, a reading, and what wrong lines have claimed.
 
     rounded: by how many units of its last digit a printed number may be off. where: conditions that they are compared
-    under.
+    under. numbers: letters that stand for any number here, whatever they are elsewhere.
     """
 
     symbols: Symbols
@@ -60,6 +60,7 @@ class Setting:
     claimed: Mapping[str, Val] | None = None
     rounded: Fraction | None = None
     where: tuple[s.Condition, ...] = ()
+    numbers: tuple[str, ...] = ()
 
     def fork(self) -> Setting:
         """The same with sizes of its own, so that a wrong line teaches nothing."""
@@ -82,6 +83,8 @@ def _judge(setting: Setting, left: s.Node, right: s.Node, scope: str) -> Judgeme
     world = World(setting.symbols, setting.reading, setting.claimed or {}, setting.rounded)
     try:
         m = Meaning(world, scope=scope)
+        for name in setting.numbers:
+            m.locals[name] = Val(intern(Var, f"{name}, a number", (), frozenset[str](), None))
         return _judged(world, m.value(left), m.value(right), _held(m, setting.where))
     except MisfitError as e:
         return Judgement("misfit", e.message, assumed=tuple(world.assumed))

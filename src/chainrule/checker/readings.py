@@ -31,7 +31,7 @@ class Readings:
     def judge(self, sides: list[s.Node], right: s.Node, scope: str) -> Judgement:
         """Whether a claim is right in one of the readings; if it is not, how it is in the plainest."""
         first = Judgement("unclear")
-        for setting in self._settings():
+        for setting in (*self._settings(), *self._of_a_number(sides[0])):
             found = self._against(setting, sides, right, scope)
             if found.equal:
                 self._learn(setting.reading)
@@ -45,6 +45,14 @@ class Readings:
         for where in self.circumstances.where():
             for reading in self.readings():
                 yield from self.updates.settings(Setting(self.symbols, reading, where=where))
+
+    def _of_a_number(self, left: s.Node) -> tuple[Setting, ...]:
+        """`σ′(z) = σ(z)(1 − σ(z))` says what σ′ is of a number, also where z is a vector elsewhere."""
+        match left:
+            case s.Product(factors=(s.Scripted(primes=1 | 2), s.Group(items=(s.Symbol(name=name),))), signs=("",)):
+                return tuple(Setting(self.symbols, r, numbers=(name,)) for r in self.plain())
+            case _:
+                return ()
 
     def readings(self) -> tuple[Reading, ...]:
         """What the letters and words of the document allow."""

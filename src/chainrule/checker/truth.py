@@ -13,7 +13,7 @@ from flint import fmpq
 from chainrule.backends.exact import Undecided, checked
 from chainrule.backends.interpreter import Arr, Interpreter, union
 from chainrule.backends.scalars import ZERO, ball
-from chainrule.checker.values import Val
+from chainrule.checker.values import NotUnderstoodError, Val
 from chainrule.checker.world import World
 from chainrule.core.expr import Expr, Var
 from chainrule.errors import ChainruleError, DomainError
@@ -24,6 +24,7 @@ from chainrule.judge.verdict import show
 
 POINTS = 3
 BITS = 96
+MUCH = 300_000  # operations at one point, about a second
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,12 @@ def _point(world: World, problem: Problem, attempt: int) -> Point | None:
     sizes = problem.sizes(generator(f"{problem.seed} {attempt}"), small=True)
     if sizes is None:
         return None
-    return problem.point(attempt, modes, small=True, sizes=world.symbols.sizes.settle(sizes))
+    settled = world.symbols.sizes.settle(sizes)
+    if problem.work(settled) > MUCH:
+        settled = world.symbols.sizes.settle({name: 2 + n % 2 for n, name in enumerate(sizes)})
+        if problem.work(settled) > MUCH:
+            raise NotUnderstoodError("it takes too long to work out")
+    return problem.point(attempt, modes, small=True, sizes=settled)
 
 
 def exact(shape: tuple[int, ...], entries: tuple[Fraction, ...]) -> Arr:

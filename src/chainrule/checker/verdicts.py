@@ -29,9 +29,16 @@ from chainrule.mistakes.table import say
 
 EQUALITIES = ("=", ":=", "approx")
 SECTION = re.compile(
-    r"#{1,6}\s|\*\*[^*]+\*\*\s*$|\[[^\]$]{1,60}\]\s*$|-{3,}\s*$|\(?\w{1,2}[.)]\s|\\(sub)*section|\\begin\{(exercise|problem)"
+    r"#{1,6}\s|(\*\*|__)[^*_]+(\*\*|__)\s*$|\[[^\]$]{1,60}\]\s*$|-{3,}\s*$|[-*+]\s|\(?\w{1,2}[.)]\s|\\(sub)*section"
+    r"|\\begin\{(exercise|problem)|\\item\b"
+    r"|(\*\*|__|\*|_)?(exercise|problem|task|question|example|part|case|step|model|variant|aufgabe|übung|beispiel|frage"
+    r"|teil|fall|ejercicio|ejemplo|problema|exercice|exemple|문제|예제|예시|연습|例|問|练习|题|练|習題)\b[^.:$]{0,40}[.:*_]",
+    re.IGNORECASE,
 )
 SECONDS = 5.0  # for a relation: what takes longer is not understood
+FOR = re.compile(
+    r"[,;(]?\s*(only )?(for|if|when|where|whenever|für|falls|wenn|bei|si|pour|para|cuando|provided)\s*", re.IGNORECASE
+)
 SILENT = ("implies", "iff", "sim", ":", "subset", "notin")
 
 
@@ -55,6 +62,7 @@ class Checker:
         self._from: s.Formula | None = None
         self._begun, self.loose = 0, False
         self._section = 0
+        self.anew = False
 
     @property
     def scope(self) -> str:
@@ -68,10 +76,11 @@ class Checker:
 
     def run(self) -> tuple[Claim, ...]:
         """All claims, in order."""
-        for f in self.document.formulas:
+        for f, then in zip(self.document.formulas, [*self.document.formulas[1:], None], strict=True):
             self._turn(f)
+            held = self._held_by(f, then)
             for _, row in groupby(f.statements, key=lambda st: st.row):
-                for st in self._without_conditions(f, list(row)):
+                for st in self._without_conditions(f, list(row), held):
                     self._in_chain(f, st)
         return tuple(self.claims)
 
@@ -117,7 +126,19 @@ class Checker:
             self.circumstances.turn()
         self.circumstances.read(f.words_before)
 
-    def _without_conditions(self, f: s.Formula, row: list[s.Statement]) -> Iterator[s.Statement]:
+    def _held_by(self, f: s.Formula, then: s.Formula | None) -> tuple[s.Condition, ...]:
+        """`f′(x) = −1 for x < 0`: the condition in the formula that follows within the sentence."""
+        if then is None or f.display or then.display:
+            return ()
+        between = self.document.text[f.end : then.start].strip("$ \n")
+        if not FOR.fullmatch(between):
+            return ()
+        found = [self.circumstances.parted(st) for st in then.statements]
+        return () if any(rest is not None for _, rest in found) else tuple(c for cs, _ in found for c in cs)
+
+    def _without_conditions(
+        self, f: s.Formula, row: list[s.Statement], held: tuple[s.Condition, ...]
+    ) -> Iterator[s.Statement]:
         """The statements of a row that say something, under the conditions that stand beside them."""
         c = self.circumstances
         c.look_at_words(row)
@@ -129,7 +150,7 @@ class Checker:
                 self.say(st, "definition", reason="a condition")
             else:
                 rest.append(left)
-        c.row = tuple(found)
+        c.row = (*found, *held)
         if found and (not rest or not f.display):
             c.set(c.row)
         yield from rest
@@ -155,7 +176,9 @@ class Checker:
                 self.say(st, "not understood", reason="the line that this one goes on from is missing")
             elif sign in EQUALITIES:
                 sides = [x for x in whole.sides[run : k + 1] if x is not None]
+                self.anew = False
                 self._equality(f, st, sides, sign, right)
+                run = k + 1 if self.anew else run  # what comes after is of the new value
                 if k == len(whole.signs) - 1 and len(sides) and self.updates.is_step(*([*sides, right][:2])):
                     self.updates.note(sides[0], right)
             elif sign == "in":
