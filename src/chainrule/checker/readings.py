@@ -31,7 +31,7 @@ class Readings:
     def judge(self, sides: list[s.Node], right: s.Node, scope: str) -> Judgement:
         """Whether a claim is right in one of the readings; if it is not, how it is in the plainest."""
         first = Judgement("unclear")
-        for setting in (*self._settings(), *self._of_a_number(sides[0])):
+        for setting in (*self._settings(), *self._of_a_number(sides[0]), *self._by_other_definitions()):
             found = self._against(setting, sides, right, scope)
             if found.equal:
                 self._learn(setting.reading)
@@ -45,6 +45,15 @@ class Readings:
         for where in self.circumstances.where():
             for reading in self.readings():
                 yield from self.updates.settings(Setting(self.symbols, reading, where=where))
+
+    def _by_other_definitions(self) -> Iterator[Setting]:
+        """With a definition that was in force before, or another form of it."""
+        for key, others in self.symbols.others.items():
+            for d in others[-3:]:
+                changed = Setting(self.symbols).fork()
+                changed.symbols.defined = {**self.symbols.defined, key: d}
+                changed.symbols.numbers = {k: v for k, v in self.symbols.numbers.items() if k != key}
+                yield changed
 
     def _of_a_number(self, left: s.Node) -> tuple[Setting, ...]:
         """`σ′(z) = σ(z)(1 − σ(z))` says what σ′ is of a number, also where z is a vector elsewhere."""

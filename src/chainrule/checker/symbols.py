@@ -61,6 +61,8 @@ class Symbols:
     functions: set[str] = field(default_factory=set[str])
     loose: set[Key] = field(default_factory=set[Key])
     """Letters that stand for any number, for a while: the t of σ′(t) = …"""
+    others: dict[Key, list[Definition]] = field(default_factory=dict[Key, "list[Definition]"])
+    """Definitions that were in force before, and other forms of what is defined."""
     columns: set[Key] = field(default_factory=set[Key])
     """Vectors that are said to stand: x = (x₁, …, xₙ)ᵀ."""
     balls: dict[Expr, Arr] = field(default_factory=dict["Expr", "Arr"])
@@ -90,6 +92,10 @@ class Symbols:
                     self.size_names.add(n.name)
 
     def define(self, d: Definition) -> None:
+        """Put a definition in force; the one before it may still be meant somewhere."""
+        before = self.defined.get(d.key)
+        if before is not None and before.body is not None:
+            self.others.setdefault(d.key, []).append(before)
         self.defined[d.key] = d
 
     # What a symbol with scripts is

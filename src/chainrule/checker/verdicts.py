@@ -13,7 +13,7 @@ from chainrule.checker import syntax as s
 from chainrule.checker.accused import Accused
 from chainrule.checker.carried import Carried
 from chainrule.checker.circumstances import COMPARISONS, OTHERWISE, Circumstances
-from chainrule.checker.definitions import Definitions
+from chainrule.checker.definitions import Definitions, literal
 from chainrule.checker.diagnosis import Diagnosis
 from chainrule.checker.doctor import Doctor
 from chainrule.checker.labels import Key, survey
@@ -39,6 +39,7 @@ SECONDS = 5.0  # for a relation: what takes longer is not understood
 FOR = re.compile(
     r"[,;(]?\s*(only )?(for|if|when|where|whenever|für|falls|wenn|bei|si|pour|para|cuando|provided)\s*", re.IGNORECASE
 )
+IMPLIES = ("implies", "iff")
 SILENT = ("implies", "iff", "sim", ":", "subset", "notin")
 
 
@@ -62,7 +63,7 @@ class Checker:
         self._from: s.Formula | None = None
         self._begun, self.loose = 0, False
         self._section = 0
-        self.anew = False
+        self.anew = self.implies = self.supposed = False
 
     @property
     def scope(self) -> str:
@@ -168,16 +169,21 @@ class Checker:
         run = old
         while run > 0 and whole.signs[run - 1] in EQUALITIES:
             run -= 1
+        self.supposed, before = False, False
         for k in range(old, len(whole.signs)):
             left, right, sign = whole.sides[k], whole.sides[k + 1], whole.signs[k]
             if sign not in EQUALITIES:
                 run = k + 1
+            if sign in IMPLIES:
+                self.supposed = before
             if left is None or right is None:
                 self.say(st, "not understood", reason="the line that this one goes on from is missing")
             elif sign in EQUALITIES:
                 sides = [x for x in whole.sides[run : k + 1] if x is not None]
                 self.anew = False
+                self.implies = any(x in IMPLIES for x in whole.signs[k + 1 :])
                 self._equality(f, st, sides, sign, right)
+                before |= self.claims[-1].verdict == "not understood"
                 run = k + 1 if self.anew else run  # what comes after is of the new value
                 if k == len(whole.signs) - 1 and len(sides) and self.updates.is_step(*([*sides, right][:2])):
                     self.updates.note(sides[0], right)
@@ -225,6 +231,7 @@ class Checker:
         return all(self.symbols.split(i) is not None for i in items)
 
     def _equality(self, f: s.Formula, st: s.Statement, sides: list[s.Node], sign: str, right: s.Node) -> None:
+        """An equality is a step, a definition, a fact, or a claim."""
         left, line = sides[-1], self.line(st)
         if len(sides) > 1 and self.updates.is_step(sides[0], sides[1]):
             sides = sides[1:]  # w = w − η g = …: what comes after is the value of the right side
@@ -271,6 +278,8 @@ class Checker:
     def _bound_by_functions(self, side: s.Node) -> set[Key]:
         """The t of σ′(t) = … where nothing else is known of t: any number."""
         out: set[Key] = set()
+        if any(isinstance(n, s.Derivative) and n.kind == "nabla" for n in s.walk(side)):
+            return out
         for n in s.walk(side):
             if isinstance(n, s.Product) and len(n.factors) == 2 and isinstance(n.factors[1], s.Group):
                 for x in n.factors[1].items:
@@ -284,6 +293,7 @@ class Checker:
         found = self.readings.judge(sides, right, self.scope)
         if found.equal:
             self._stands(sides[0], right)
+            self._other_form(sides, right, self.line(st))
             self.say(st, "right", right=right)
         elif self.carried.rounds(sides, right, self.scope, self.readings.plain(), loosely=sign == "approx"):
             self.carried.keep(sides, right, self.scope)
@@ -293,6 +303,14 @@ class Checker:
             self.say(st, "not understood", reason=reason, right=right)
         else:
             Accused(self, f, st, sides, right, found).verdict()
+
+    def _other_form(self, sides: list[s.Node], right: s.Node, line: int) -> None:
+        """Note another form of what is defined: after s = log σ², K = ½(μ² + eˢ − s − 1) has a derivative by s."""
+        found = self.symbols.split(sides[0])
+        if len(sides) == 1 and found is not None and not found[1] and found[2] is None:
+            d = self.symbols.definition(found[0])
+            if d is not None and d[0].body is not None and literal(right) is None:
+                self.symbols.others.setdefault(found[0], []).append(replace(d[0], body=right, line=line))
 
     def _stands(self, left: s.Node, right: s.Node) -> None:
         """Note that a vector is a column where it is written as a list with a transpose."""
