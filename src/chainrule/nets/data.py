@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
 from chainrule.errors import NetworkError
-from chainrule.nets import losses
+from chainrule.nets.orientation import Rows, counted, turned
 from chainrule.nets.spec import LayerSpec, Spec
-
-Rows = list[list[Fraction]]
+from chainrule.nets.targets import targets
 
 
 class Data:
@@ -90,7 +88,7 @@ class Data:
 
     def _same(self, key: str, said: int | str | None, found: int, what: str) -> None:
         if said is not None and said != found:
-            raise NetworkError(f"{key} = {said}, and the input has {_counted(found, what)}", hint=f"{key} = {found}")
+            raise NetworkError(f"{key} = {said}, and the input has {counted(found, what)}", hint=f"{key} = {found}")
 
     def _units_of(self, k: int, before: Sequence[int | str]) -> int | str:
         """The units of layer k, whatever is said of it looked at; `before`: the widths up to its input."""
@@ -116,7 +114,7 @@ class Data:
         if theirs != mine:
             raise NetworkError(
                 f"layer {k} cannot share the weights of layer {layer.share}: they are for "
-                f"{_counted(theirs, 'inputs')}, and {_source(k, mine)}"
+                f"{counted(theirs, 'inputs')}, and {_source(k, mine)}"
             )
 
     def _check_weights(self, k: int, own: LayerSpec, before: int | str) -> None:
@@ -131,7 +129,7 @@ class Data:
             )
         if own.units is not None and own.units != rows:
             raise NetworkError(
-                f"layer {k}: weights of {_counted(rows, 'rows')}, and units = {own.units}", hint=f"units = {rows}"
+                f"layer {k}: weights of {counted(rows, 'rows')}, and units = {own.units}", hint=f"units = {rows}"
             )
 
     def _check_bias(self, k: int, own: LayerSpec, units: int | str) -> None:
@@ -143,14 +141,14 @@ class Data:
             )
         if isinstance(own.bias, list) and len(own.bias) != units:
             raise NetworkError(
-                f"layer {k}: a bias of {_counted(len(own.bias), 'numbers')}, and {_counted(units, 'units')}",
+                f"layer {k}: a bias of {counted(len(own.bias), 'numbers')}, and {counted(units, 'units')}",
                 hint="a number for each unit",
             )
 
     def _check_recurrence(self, k: int, layer: LayerSpec, own: LayerSpec, units: int | str) -> None:
         if own.recurrent is not None and (len(own.recurrent) != units or len(own.recurrent[0]) != units):
             shape = f"{len(own.recurrent)} × {len(own.recurrent[0])}"
-            raise NetworkError(f"layer {k}: recurrent weights of shape {shape}, and {_counted(units, 'units')}",
+            raise NetworkError(f"layer {k}: recurrent weights of shape {shape}, and {counted(units, 'units')}",
                                hint=f"{units} × {units} would fit")  # fmt: skip
         if layer.unroll is None and (own.recurrent is not None or own.unroll is not None):
             raise NetworkError(f"layer {k} has recurrent weights and no number of time steps", hint="unroll = 3")
@@ -197,49 +195,8 @@ class Data:
 
     @cached_property
     def target(self) -> Rows | None:
-        """The targets, outputs × samples; labels become one-hot columns.
-
-        Raises:
-            NetworkError: they do not fit the outputs.
-        """
-        labels, given = self.spec.labels, self.spec.target
-        if labels is not None and given is not None:
-            raise NetworkError("target and labels say the same thing: one of them")
-        outputs = self.widths[-1]
-        if labels is not None:
-            return self._onehot(labels, outputs)
-        if given is None:
-            return None
-        found = turned(given) if self.spec.orientation == "rows" else given
-        classes = self._as_labels(found, outputs)
-        if classes is not None:
-            return self._onehot(classes, outputs)
-        rows, columns = len(found), len(found[0])
-        if rows != outputs or (self.inputs is not None and columns != self.samples):
-            raise NetworkError(
-                f"the targets are {rows} × {columns}, the outputs {outputs} × {self.samples}",
-                hint='target as outputs × samples, or orientation = "rows" for samples × outputs',
-            )
-        return found
-
-    def _onehot(self, labels: Sequence[int], classes: int | str) -> Rows:
-        if not isinstance(classes, int):
-            raise NetworkError("labels need a last layer with a number of units", hint="units = 3")
-        if self.inputs is not None and len(labels) != self.samples:
-            raise NetworkError(f"{_counted(len(labels), 'labels')} for {_counted(self.samples, 'samples')}",
-                               hint="a label for each sample")  # fmt: skip
-        if max(labels) >= classes:
-            raise NetworkError(f"label {max(labels)} is none of the {_counted(classes, 'classes')}",
-                               hint=f"labels from 0 to {classes - 1}")  # fmt: skip
-        return [[Fraction(c == label) for label in labels] for c in range(classes)]
-
-    def _as_labels(self, target: Rows, outputs: int | str) -> list[int] | None:
-        """The classes of the samples, where a loss of distributions is given one whole number a sample."""
-        kind, flat = losses.find(self.spec.loss), [x for row in target for x in row]
-        shape, are_whole = (len(target), len(target[0])), all(x.denominator == 1 and x >= 0 for x in flat)
-        line = 1 in shape and len(flat) == self.samples and shape != (outputs, self.samples)
-        distribution = kind is not None and kind.target == "distribution"
-        return [int(x) for x in flat] if distribution and are_whole and line and outputs != 1 else None
+        """The targets, outputs × samples."""
+        return targets(self.spec, self.widths[-1], self.samples)
 
     # ------------------------------------------------------------ numbers
 
@@ -292,21 +249,6 @@ class Data:
         return "a0" if self.inputs is None or len(self.inputs) == 1 else f"a0_{step}"
 
 
-def turned(m: Rows) -> Rows:
-    """Rows for columns."""
-    return [list(column) for column in zip(*m, strict=True)]
-
-
-def _counted(n: int | str, what: str) -> str:
-    """1 unit, 2 units."""
-    return f"{n} {_ONE[what] if n == 1 else what}"
-
-
-_ONE = {"classes": "class", **{f"{w}s": w for w in ("feature", "unit", "input", "number", "row", "label", "sample")}}
-
-
 def _source(k: int, before: int | str) -> str:
     """What layer k reads, and how much of it there is."""
-    return (
-        f"the input has {_counted(before, 'features')}" if k == 1 else f"layer {k - 1} has {_counted(before, 'units')}"
-    )
+    return f"the input has {counted(before, 'features')}" if k == 1 else f"layer {k - 1} has {counted(before, 'units')}"

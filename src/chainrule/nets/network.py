@@ -15,7 +15,8 @@ from chainrule.core.size import Size
 from chainrule.errors import NetworkError
 from chainrule.nets import losses, spec as files
 from chainrule.nets.activations import plain
-from chainrule.nets.data import Data, Rows
+from chainrule.nets.data import Data
+from chainrule.nets.orientation import Rows
 from chainrule.nets.spec import Spec
 from chainrule.nets.stages import Stage, Stages
 from chainrule.primitives.arithmetic import add_p, mul_p
