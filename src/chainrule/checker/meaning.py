@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from chainrule.checker import syntax as s
@@ -92,7 +92,7 @@ class Meaning:
 
     def _alias(self, node: s.Node) -> Val | None:
         """The symbol that stands for this formula, so that derivatives by it find it."""
-        d = None if self.bind else self.world.alias(node)
+        d = None if self.bind or self.locals else self.world.alias(node)
         if d is None:
             return None
         named = self.world.named(d.key)
@@ -295,7 +295,7 @@ class Meaning:
 
     def _alias_run(self, factors: tuple[s.Node, ...], signs: tuple[str, ...], k: int) -> tuple[Val | None, int]:
         """Factors side by side that a symbol stands for: W x within W x + b, where u = W x."""
-        if self.bind or not self.world.aliases:
+        if self.bind or self.locals or not self.world.aliases:
             return None, 0
         for n in range(len(factors) - (k == 0), k + 1, -1):
             run = "Product([" + ",".join(map(self.world.key, factors[k:n])) + "],[" + ",".join(signs[k : n - 1]) + "])"
@@ -316,7 +316,7 @@ class Meaning:
         d = self.symbols.definition(key)
         if d is not None and d[0].arguments and not d[0].elementwise:
             if primes:
-                raise NotUnderstoodError("a prime on a function of several arguments")
+                return self._prime(key, d[0], primes, group)
             value = self._taken_at(self.entry(self.world.named(key), subs, key), d[0], group.items)
             return value if power is None else self.power(value, power)
         if d is not None and not d[0].elementwise:
@@ -331,6 +331,18 @@ class Meaning:
             raise NotUnderstoodError(f"{key} is taken of {len(group.items)} arguments")
         out = elementwise(self, key, primes, self.value(group.items[0]))
         return out if power is None else self.power(out, power)
+
+    def _prime(self, key: Key, d: Definition, primes: int, group: s.Group) -> Val:
+        """f′(x) of a function of one argument that holds other letters too: f(x) = a log x."""
+        if len(d.arguments) != 1 or len(group.items) != 1 or d.body is None:
+            raise NotUnderstoodError("a prime on a function of several arguments")
+        value = self.entry(self.world.named(key), (), key)
+        derivative = s.Derivative(s.Symbol(key.base), d.arguments)
+        for _ in range(primes):
+            value = self._slope(value, d.arguments[0], derivative)
+        if value.ndim:
+            raise NotUnderstoodError("a prime on a function of something that is no number")
+        return self._taken_at(value, d, group.items)
 
     def _taken_at(self, value: Val, d: Definition, items: tuple[s.Node, ...]) -> Val:
         """f(1, 2) where f(x, y) = …: other values put in for the arguments of the definition."""
@@ -392,6 +404,8 @@ class Meaning:
         by = node.by
         if not by:
             by = self._argument_of(node.of)
+            if len(by) > 1:
+                return self._of_numbers(node, by)
         if len(by) == 1 and node.order == 2:
             by = by * 2
         if len(by) > 2 or (node.order == 2 and len(by) != 2):
@@ -402,6 +416,16 @@ class Meaning:
         for b in by:
             of = self._slope(of, b, node)
         return of
+
+    def _of_numbers(self, node: s.Derivative, by: tuple[s.Node, ...]) -> Val:
+        """∇f of f(x, y): the column of its derivatives; ∇²f, the matrix."""
+        of = self.value(node.of)
+        first = [self._slope(of, b, node) for b in by]
+        if any(v.ndim for v in (of, *first)):
+            raise NotUnderstoodError("∇ by several arguments that are not numbers")
+        if node.order == 1:
+            return self._matrix([[v] for v in first])
+        return self._matrix([[self._slope(v, b, node) for b in by] for v in first])
 
     def _of_layers(self, of: Val, by: Named, key: Key, node: s.Derivative) -> Val:
         """A loss that is said of layer L, where the derivative is by layers in general."""
@@ -442,12 +466,12 @@ class Meaning:
     def _argument_of(self, of: s.Node) -> tuple[s.Node, ...]:
         """What ∇L is a derivative by: the argument that L is written with."""
         match of:
-            case s.Product(factors=(_, s.Group(items=items)), signs=("",)) if len(items) == 1:
+            case s.Product(factors=(_, s.Group(items=items)), signs=("",)):
                 return items
             case s.Symbol() | s.Scripted():
                 found = self.symbols.split(of, self.bind)
                 d = self.symbols.definition(found[0]) if found is not None else None
-                if d is not None and len(d[0].arguments) == 1:
+                if d is not None and d[0].arguments:
                     return d[0].arguments
             case _:
                 pass
@@ -557,16 +581,21 @@ class Meaning:
 
     def _stacked(self, rows: tuple[tuple[s.Node, ...], ...]) -> Val:
         """A matrix from its entries."""
-        width = len(rows[0])
-        if any(len(r) != width for r in rows):
+        if any(len(r) != len(rows[0]) for r in rows):
             raise NotUnderstoodError("a matrix with rows of different lengths")
+        values = [[self.value(x) for x in r] for r in rows]
+        if any(v.ndim for r in values for v in r):
+            raise NotUnderstoodError("a matrix of matrices")
+        return self._matrix(values)
+
+    @staticmethod
+    def _matrix(rows: Sequence[Sequence[Val]]) -> Val:
+        """A matrix from the values of its entries; a column or a row where it has one of them only."""
+        width = len(rows[0])
         i, j = fresh(len(rows), "i"), fresh(width, "j")
         total: Expr | None = None
         for m, r in enumerate(rows):
-            for n, x in enumerate(r):
-                v = self.value(x)
-                if v.ndim:
-                    raise NotUnderstoodError("a matrix of matrices")
+            for n, v in enumerate(r):
                 term = v.body
                 if len(rows) > 1:
                     term = mul_p(term, intern(Delta, affine(i), affine(m)))

@@ -15,6 +15,13 @@ WRONG = re.compile(
     r"|[❌✗✘☒]|~~|</?(del|strike|s)>|틀린|틀렸|잘못|오답|错误|錯誤|写错|间違|間違|不正确|不正確|(?<!\w)no[,!.] ",
     re.IGNORECASE,
 )
+# In a sentence, also what somebody says, and what is said not to be.
+SAID = re.compile(
+    r"\b(not|never|says?|said|claims?|claimed|thinks?|thought|wrote|writes|guess\w*|argues?|believes?|pretends?|student|pupil"
+    r"|would|might|could|nicht|kein\w*|könnte|würde|pas|jamais|nunca|no|alice|bob)\b|n't\b|않|아니|不是|ない",
+    re.IGNORECASE,
+)
+OPTION = re.compile(r"\s*([-*+]\s+)?\(?([A-Fa-f]|[ivx]+)[.)]\s")
 STRUCK = re.compile(r"\\(cancel|xcancel|bcancel|sout|st)\b")
 
 
@@ -25,13 +32,15 @@ def spoken_of_as_wrong(document: s.Document, f: s.Formula) -> bool:
     lines = text[begin : end if end >= 0 else len(text)]
     if STRUCK.search(f.source) or WRONG.search(_prose(lines)):
         return True
-    near = (_last_sentence(f.words_before), _first_sentence(f.words_after))
-    if any(WRONG.search(_prose(x)) for x in near):
+    near = " ".join(_prose(x) for x in (_last_sentence(f.words_before), _first_sentence(f.words_after)))
+    if WRONG.search(near) or (not f.display and SAID.search(near)):
         return True
     before = text[:begin].splitlines()
     heading = next((x for x in reversed(before) if x.startswith("#")), "")
     if WRONG.search(heading):
         return True
+    if OPTION.match(lines) and any("?" in x for x in before[-6:]):
+        return True  # one of the answers to choose from
     if lines.lstrip().startswith("|"):
         table = []
         for x in reversed(before):
