@@ -133,6 +133,10 @@ class Network:
         """Whether it has numbers to work with."""
         return not self.any_depth and self.data.numeric
 
+    def values(self) -> Mapping[str, Any]:
+        """The numbers of all variables by name: parameters, input and targets; of one sample as vectors."""
+        return self.data.values()
+
     @property
     def learning_rate(self) -> Fraction:
         """η, which a worked example needs.

@@ -92,7 +92,7 @@ def worked(net: Network, steps: int = 1, floats: bool = False) -> Worked:
 
 def compared(net: Network, formulas: Backward, kind: Exact | Floats, done: Sequence[Step]) -> Worked:
     """A worked example of these steps, its gradients held against two other ways."""
-    start = {name: kind.array(v) for name, v in net.data.values().items()}
+    start = {name: kind.array(v) for name, v in net.values().items()}
     found = agreement(net, done[0], start, isinstance(kind, Floats))
     return Worked(net, formulas, tuple(done), found, kind)
 
@@ -130,7 +130,7 @@ def _well_known(x: Any) -> bool:
 
 
 def _steps(net: Network, formulas: Backward, kind: Exact | Floats, steps: int) -> list[Step]:
-    values = {name: kind.array(v) for name, v in net.data.values().items()}
+    values = {name: kind.array(v) for name, v in net.values().items()}
     velocity, done = dict[str, Value](), list[Step]()
     with flint.ctx.workprec(kind.bits if isinstance(kind, Exact) else PRECISION), np.errstate(all="ignore"):
         for number in range(1, steps + 1):
