@@ -74,6 +74,13 @@ class Accused:
         repair = c.mended(self.formula, st, d)
         c.say(st, "wrong", right=right, kind=d.kind, reason=d.reason, repair=repair, counterexample=example, found=d)
 
+    def redefined(self) -> bool:
+        """Take a claim that has no value for another meaning of its symbol, where it may be one; whether it was."""
+        if self._said_anew():
+            self._defined_anew()
+            return True
+        return False
+
     def _of_an_implication(self) -> str:
         """`z = 3 ⇒ β = 2`: the one is supposed, the other holds if it does."""
         if self.checker.implies and not has_slopes(self.sides[0]):

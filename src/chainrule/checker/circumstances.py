@@ -76,8 +76,13 @@ class Circumstances:
 
     # Conditions
 
-    def parted(self, st: s.Statement) -> tuple[tuple[s.Condition, ...], s.Statement | None]:
-        """The conditions that a statement begins with or is, and the rest of it."""
+    def parted(self, st: s.Statement, after_for: bool = False) -> tuple[tuple[s.Condition, ...], s.Statement | None]:
+        """The conditions that a statement begins with or is, and the rest of it.
+
+        after_for: it stands after `for` or `if`, so that `x > 0` says nothing of x elsewhere.
+        """
+        if after_for and len(st.signs) == 1 and st.signs[0] in COMPARISONS and st.sides[0] and st.sides[1]:
+            return (s.Condition(st.sides[0], st.signs[0], st.sides[1], start=st.start, end=st.end),), None
         if ":" in st.signs:
             k = st.signs.index(":")
             head = self._conditions(s.Statement(st.sides[: k + 1], st.signs[:k]))

@@ -77,8 +77,10 @@ class Doubts:
             return "the words about it may say that it is not true"
         if self._of_another_function():
             return "the words about it may speak of another function"
-        if not self.formula.display and not self._is_calculation() and not any(map(has_slopes, self._both)):
+        if not self.formula.display and not self._is_calculation() and not self._is_plain_prose():
             return "in running prose it may be about another case"
+        if self.continued and not self.formula.display:
+            return "in running prose it may go on from something else"
         if self.is_numeric():
             return self._about_numbers()
         if EINSTEIN.search(self.document.text):
@@ -111,6 +113,11 @@ class Doubts:
         if any(shifted(x, self.symbols) for x in self._both):
             return "a subscript that is worked out may leave its range"
         return ""
+
+    def _is_plain_prose(self) -> bool:
+        """A derivative in letters, with which a sentence or a clause ends: no words after it say when it holds."""
+        ends = self.document.text[self.formula.end :].lstrip("$) ")[:1] in ("", ".", ",", ";", "\n")
+        return any(map(has_slopes, self._both)) and ends and not self.is_numeric()
 
     def _is_calculation(self) -> bool:
         """Numbers and no letters."""

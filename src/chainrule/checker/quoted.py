@@ -18,7 +18,7 @@ WRONG = re.compile(
 # In a sentence, also what somebody says, and what is said not to be.
 SAID = re.compile(
     r"\b(not|never|says?|said|claims?|claimed|thinks?|thought|wrote|writes|guess\w*|argues?|believes?|pretends?|student|pupil"
-    r"|would|might|could|nicht|kein\w*|könnte|würde|pas|jamais|nunca|no|alice|bob)\b|n't\b|않|아니|不是|ない",
+    r"|would|might|could|sets?|hopes?|nicht|kein\w*|könnte|würde|pas|jamais|nunca|no|alice|bob)\b|n't\b|않|아니|不是|ない",
     re.IGNORECASE,
 )
 OPTION = re.compile(r"\s*([-*+]\s+)?\(?([A-Fa-f]|[ivx]+)[.)]\s")

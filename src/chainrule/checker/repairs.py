@@ -165,6 +165,8 @@ def _products(node: s.Product, c: Context) -> Iterator[tuple[str, s.Node]]:
                 else "swapped-factors"
             )
             yield kind, _product((*before, b, a, *after), signs)
+            if kind == "outer-inner":  # aᵀ b for a bᵀ, and the other way round
+                yield kind, _product((*before, _turned(a), _turned(b), *after), signs)
             yield "matmul-for-hadamard", _product(f, (*signs[:k], "odot", *signs[k + 1 :]))
             if isinstance(b, s.Transposed):
                 yield "swapped-factors", _product((*before, b.body, _flipped(a), *after), signs)
@@ -194,6 +196,11 @@ def _product(factors: tuple[s.Node, ...], signs: tuple[str, ...]) -> s.Node:
 
 def _tensor(n: s.Node, c: Context) -> bool:
     return c.rank(n) not in (0, None)
+
+
+def _turned(x: s.Node) -> s.Node:
+    """The transpose, without two of them on top of each other."""
+    return x.body if isinstance(x, s.Transposed) else s.Transposed(x)
 
 
 def _inside(n: s.Node) -> s.Node:

@@ -59,6 +59,7 @@ class Checker:
         self.updates = Updates(self.symbols, self.document.text)
         self.readings = Readings(self.symbols, self.circumstances, self.updates, self.document.text)
         self._number = 0
+        self._after_for: s.Formula | None = None
         self._last: s.Statement | None = None
         self._from: s.Formula | None = None
         self._begun, self.loose = 0, False
@@ -87,7 +88,7 @@ class Checker:
 
     def _in_chain(self, f: s.Formula, st: s.Statement) -> None:
         whole = self._continued(st) if st.sides and st.sides[0] is None else st
-        self.loose = whole is not st and f is not self._from and self._begun > 1
+        self.loose = whole is not st and f is not self._from and (self._begun > 1 or not f.display)
         try:
             self._statement(f, st, whole)
         except Exception as e:  # noqa: BLE001  one strange formula must not lose the verdicts on all others
@@ -134,7 +135,8 @@ class Checker:
         between = self.document.text[f.end : then.start].strip("$ \n")
         if not FOR.fullmatch(between):
             return ()
-        found = [self.circumstances.parted(st) for st in then.statements]
+        found = [self.circumstances.parted(st, after_for=True) for st in then.statements]
+        self._after_for = then
         return () if any(rest is not None for _, rest in found) else tuple(c for cs, _ in found for c in cs)
 
     def _without_conditions(
@@ -145,7 +147,7 @@ class Checker:
         c.look_at_words(row)
         found, rest = list[s.Condition](), list[s.Statement]()
         for st in row:
-            conditions, left = c.parted(st)
+            conditions, left = c.parted(st, after_for=f is self._after_for)
             found += conditions
             if left is None:
                 self.say(st, "definition", reason="a condition")
@@ -161,7 +163,7 @@ class Checker:
     def _statement(self, f: s.Formula, st: s.Statement, whole: s.Statement) -> None:
         old = len(whole.signs) - len(st.signs)
         self._number += 1
-        self.symbols.until = time.monotonic() + SECONDS * max(1, len(st.signs))
+        self.symbols.until = time.process_time() + SECONDS * max(1, len(st.signs))
         if not st.signs:
             if f.display and not all(isinstance(x, s.Words) for x in st.sides):
                 self.say(st, "not understood", reason=_unread(st) or "there is no relation in it")
@@ -298,6 +300,8 @@ class Checker:
         elif self.carried.rounds(sides, right, self.scope, self.readings.plain(), loosely=sign == "approx"):
             self.carried.keep(sides, right, self.scope)
             self.say(st, "right", right=right)
+        elif found.how == "unclear" and Accused(self, f, st, sides, right, found).redefined():
+            return
         elif found.how == "unclear" or found.unknown:
             reason = found.reason or "a loss of which nothing is known stands on one side alone"
             self.say(st, "not understood", reason=reason, right=right)
