@@ -78,7 +78,8 @@ class Checker:
 
     def run(self) -> tuple[Claim, ...]:
         """All claims, in order."""
-        for f, then in zip(self.document.formulas, [*self.document.formulas[1:], None], strict=True):
+        formulas = self.document.formulas
+        for f, then in zip(formulas, (*formulas[1:], None), strict=False):
             self._turn(f)
             held = self._held_by(f, then)
             for _, row in groupby(f.statements, key=lambda st: st.row):
