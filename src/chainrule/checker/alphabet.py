@@ -42,7 +42,7 @@ DIVIDES = {"/": False, "div": False, "oslash": True}
 FUNCTIONS = frozenset(
     """exp log ln lg sin cos tan cot sec csc sinh cosh tanh coth arcsin arccos arctan max min argmax argmin sup inf lim
     det tr diag vec rank sign sgn softmax logsoftmax softplus sigmoid relu erf logsumexp logit cov var dim ker gcd mean
-    elu gelu silu norm abs sqrt onehot arg""".split()
+    elu gelu silu swish mish norm abs sqrt onehot arg sum""".split()
 )
 SPELLINGS = {
     "trace": "tr",

@@ -24,6 +24,7 @@ POINTWISE = {
     "exp": "exp", "log": "log", "ln": "log", "sqrt": "sqrt", "sin": "sin", "cos": "cos", "tan": "tan", "sinh": "sinh",
     "cosh": "cosh", "tanh": "tanh", "abs": "abs", "sign": "sign", "sgn": "sign", "relu": "relu", "sigmoid": "sigmoid",
     "logistic": "sigmoid", "softplus": "softplus", "arctan": "atan", "erf": "erf", "step": "step",
+    "silu": "silu", "swish": "silu", "gelu": "gelu", "elu": "elu", "mish": "mish", "arcsin": "asin", "arccos": "acos",
 }  # fmt: skip
 
 
@@ -59,6 +60,12 @@ def call(m: Meaning, node: s.Call, given: Val | None = None) -> Val:
             return _softmax(m, a)
         case "sum":
             return m.algebra.total(a)
+        case "mean":
+            return _mean(m, a)
+        case "logsumexp":
+            return Val(e.log_p(m.algebra.total(m.algebra.each(e.exp_p, a)).body))
+        case "logsoftmax":
+            return m.algebra.each(e.log_p, _softmax(m, a))
         case "inv" | "det" | "logdet":
             if a.ndim != 2:
                 raise MisfitError(f"{name} of {a.describe()}")
@@ -104,6 +111,13 @@ def _extreme(m: Meaning, name: str, args: list[Val]) -> Val:
     if a.ndim and b.ndim:
         b = m.algebra.add(1, Val(const(0), a.axes, a.row), b)
     return Val(op(a.body, b.body), wide.axes, wide.row)
+
+
+def _mean(m: Meaning, a: Val) -> Val:
+    count = m.algebra.total(Val(const(1), a.axes))
+    if a.ndim != 1:
+        raise NotUnderstoodError("the mean of something that is no vector: along which axis?")
+    return Val(div_p(m.algebra.total(a).body, count.body))
 
 
 def _softmax(m: Meaning, a: Val) -> Val:

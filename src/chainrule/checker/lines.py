@@ -6,6 +6,8 @@ tokens. A row that begins with + or ends in the middle of an expression belongs 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from chainrule.checker import alphabet
 from chainrule.checker.brackets import Pairs, pair
 from chainrule.checker.cursor import Cursor, is_comma, is_relation
@@ -59,7 +61,10 @@ def _flat(tokens: list[Token], pairs: Pairs) -> list[list[Token]]:
             i = j
         elif t.kind == "row":
             rows.append([])
-        elif not (t.kind == "mark" and t.text == "&"):
+        elif t.kind == "mark" and t.text == "&":
+            if i and tokens[i - 1].kind == "mark" and tokens[i - 1].text == "&":
+                rows[-1].append(replace(t, kind="space", text="qquad"))  # && stands before a remark
+        else:
             rows[-1].append(t)
         i += 1
     return rows

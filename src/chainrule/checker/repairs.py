@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from chainrule.checker import syntax as s
 from chainrule.checker.labels import bare, label_of
@@ -119,10 +120,12 @@ def _at(p: Place, c: Context) -> Iterator[tuple[str, s.Node]]:
             yield "missing-factor", a
             yield "missing-factor", replace(node, over=b, under=a, start=0, end=0)
         case s.Number(value=v):
-            for x in (2 * v, v / 2, -v):
-                yield ("sign" if x == -v else "missing-factor"), _numeral(x)
+            for x in dict.fromkeys((-v, 2 * v, v / 2, v - 1, v + 1)):
+                if x:
+                    yield ("sign" if x == -v else "missing-factor"), _numeral(x)
         case s.Symbol() | s.Scripted():
             yield from _symbols(node, c)
+            yield from _powers(node, c)
         case s.Transposed(body=body):
             yield "missing-transpose", body
         case s.BigOperator(body=body):
@@ -138,7 +141,18 @@ def _at(p: Place, c: Context) -> Iterator[tuple[str, s.Node]]:
         yield from _terms(node, c)
 
 
-def _numeral(x) -> s.Node:  # type: ignore[no-untyped-def]
+def _powers(node: s.Symbol | s.Scripted, c: Context) -> Iterator[tuple[str, s.Node]]:
+    """The power that is one more or one less: h² for h, x² for x³."""
+    if isinstance(node, s.Symbol):
+        if c.rank(node) is not None:
+            yield "other", s.Scripted(node, sup=s.Number(_whole(2)))
+    elif isinstance(node.sup, s.Number) and not c.layered(node) and node.sup.value.denominator == 1:
+        for n in (int(node.sup.value) - 1, int(node.sup.value) + 1):
+            if n > 0:
+                yield "other", replace(node, sup=None if n == 1 else s.Number(_whole(n)), start=0, end=0)
+
+
+def _numeral(x: Fraction) -> s.Node:
     return s.Number(x) if x >= 0 else s.Sum(((-1, s.Number(-x)),))
 
 

@@ -39,6 +39,11 @@ class Updates:
             if numbers is not None or found[0] not in self.after:
                 self.after[found[0]] = numbers
 
+    def knows(self, node: s.Node) -> bool:
+        """Whether a symbol has been updated."""
+        found = self.symbols.split(node)
+        return found is not None and found[0] in self.after
+
     def settings(self, setting: Setting) -> tuple[Setting, ...]:
         """With the old values, and with the new ones."""
         new = {k: v for k, v in self.after.items() if v is not None}

@@ -188,8 +188,8 @@ class Checker:
                 self._equality(f, st, sides, sign, right)
                 before |= self.claims[-1].verdict == "not understood"
                 run = k + 1 if self.anew else run  # what comes after is of the new value
-                if k == len(whole.signs) - 1 and len(sides) and self.updates.is_step(*([*sides, right][:2])):
-                    self.updates.note(sides[0], right)
+                if k == len(whole.signs) - 1:
+                    self._stepped(whole, [*sides, right])
             elif sign == "in":
                 self._member(f, st, whole, k)
             elif sign in COMPARISONS and sign != "!=":
@@ -197,6 +197,14 @@ class Checker:
                 self.say(st, "definition" if told else "not understood", reason="" if told else "a comparison")
             elif sign not in SILENT:
                 self.say(st, "not understood", reason=f"the relation {sign}")
+
+    def _stepped(self, whole: s.Statement, sides: list[s.Node]) -> None:
+        """After the last relation of a step in numbers: the symbol has its new value from here on."""
+        first = whole.sides[0]
+        if first is not None and len(sides) > 1 and self.updates.is_step(sides[0], sides[1]):
+            self.updates.note(sides[0], sides[-1])
+        elif first is not None and whole.signs[0] == ":=" and self.updates.knows(first):
+            self.updates.note(first, sides[-1])
 
     def _member(self, f: s.Formula, st: s.Statement, whole: s.Statement, k: int) -> None:
         """`x ∈ ℝᵈ`: the shape of a symbol, or a claim about the shape of an expression."""
@@ -240,6 +248,12 @@ class Checker:
             sides = sides[1:]  # w = w − η g = …: what comes after is the value of the right side
         elif len(sides) == 1 and self.updates.is_step(left, right):
             self._update(f, st, right)
+            return
+        key = self.symbols.split(left)
+        if sign == ":=" and len(sides) == 1 and key is not None and key[0] in self.symbols.numbers:
+            self.updates.note(left, right)
+            self.anew = True
+            self.say(st, "definition", right=right, reason="a step")
             return
         try:
             if len(sides) == 1 and self.updates.goes_up(left, right, self.scope):
