@@ -24,6 +24,13 @@ class General:
     end: s.Node
 
 
+def is_gap(row: Sequence[s.Node]) -> bool:
+    """A row of a matrix that holds dots and nothing else."""
+    blank = [isinstance(x, s.Words) and not x.text.strip() for x in row]
+    dots = [isinstance(x, s.Dots) for x in row]
+    return any(dots) and all(a or b for a, b in zip(dots, blank, strict=True))
+
+
 def hidden(start: int, n: int = 0) -> str:
     """A letter that no document has, for the list that begins at an offset: letters in subscripts are single ones."""
     return chr(0xF0000 + (2 * start + n) % 0xFFFE)

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from chainrule.checker import syntax as s
 from chainrule.checker.calls import POINTWISE, call, elementwise
-from chainrule.checker.dots import General, general, hidden, without_noughts
+from chainrule.checker.dots import General, general, hidden, is_gap, without_noughts
 from chainrule.checker.labels import NO_BIND, Bind, Key, bare
 from chainrule.checker.printed import written
 from chainrule.checker.slopes import slope
@@ -557,7 +557,7 @@ class Meaning:
 
     def _with_dots(self, rows: tuple[tuple[s.Node, ...], ...], start: int) -> Val:
         """A matrix with dots in its rows, between its rows, or both."""
-        full = [r for r in rows if not all(isinstance(x, s.Dots) for x in r)]
+        full = [r for r in rows if not is_gap(r)]
         across = [general(r, hidden(start, 1)) for r in full if any(isinstance(x, s.Dots) for x in r)]
         entries: list[s.Node] = [g.term for g in across] if across else [r[0] for r in full if len(r) == 1]
         if (across and len(across) != len(full)) or len(entries) != len(full):
@@ -569,7 +569,7 @@ class Meaning:
                 raise NotUnderstoodError("a matrix with dots in its rows and not between them")
             i, v = self._of_general(across[0])
             return Val(v.body, (i,), row=True)
-        gap = next(k for k, r in enumerate(rows) if all(isinstance(x, s.Dots) for x in r))
+        gap = next(k for k, r in enumerate(rows) if is_gap(r))
         down = general([*entries[:gap], s.Dots(), *entries[gap:]], hidden(start))
         i, v = self._of_general(down)
         if v.ndim:

@@ -9,36 +9,63 @@ from dataclasses import dataclass, replace
 from chainrule.checker import syntax as s
 from chainrule.checker.circumstances import Circumstances
 from chainrule.checker.definitions import SIMPLEX
-from chainrule.checker.judged import Judgement, Setting, judge
+from chainrule.checker.judged import Judgement, Setting, judge, value
 from chainrule.checker.labels import Key
 from chainrule.checker.symbols import Declaration, Symbols
 from chainrule.checker.updates import Updates
 from chainrule.checker.world import GREEK, Reading
 
 SYMMETRIC = re.compile(r"symmetri|symétri|simétri|대칭|対称|对称|對稱", re.IGNORECASE)
+CONVENTIONS = re.compile(r"convention|layout|numerator|denominator|표기법|관례|konvention", re.IGNORECASE)
 ASYMMETRIC = re.compile(r"asymm|unsymm|nonsymm|\b(not|non|nicht|no|pas)\b[^.]{0,20}symm", re.IGNORECASE)
 
 
 @dataclass
 class Readings:
-    """Of one document. text: all of it, for words that allow a reading."""
+    """Of one document. text: all of it, for words that allow a reading.
+
+    shaped: whether the document has shown that its gradients by matrices have the shape of the matrix.
+    """
 
     symbols: Symbols
     circumstances: Circumstances
     updates: Updates
     text: str
+    shaped: bool = False
 
     def judge(self, sides: list[s.Node], right: s.Node, scope: str) -> Judgement:
         """Whether a claim is right in one of the readings; if it is not, how it is in the plainest."""
         first = Judgement("unclear")
         for setting in (*self._settings(), *self._of_a_number(sides[0]), *self._by_other_definitions()):
             found = self._against(setting, sides, right, scope)
-            if found.equal:
+            if found.equal and not self._mixes_layouts(setting.reading, sides[0], scope):
                 self._learn(setting.reading)
+                self._settle_layout(setting.reading, sides, right, scope)
                 return found
             if first.how == "unclear":
                 first = found
         return first
+
+    def _is_matrix_gradient(self, left: s.Node, scope: str) -> bool:
+        """∂L/∂W of a number L by a matrix W."""
+        if not isinstance(left, s.Derivative) or len(left.by) > 1 or left.order > 1:
+            return False
+        of = value(Setting(self.symbols).fork(), left.of, scope)
+        made = value(Setting(self.symbols).fork(), left, scope)
+        return of is not None and made is not None and of[1].ndim == 0 and made[1].ndim == 2
+
+    def _settle_layout(self, reading: Reading, sides: list[s.Node], right: s.Node, scope: str) -> None:
+        """Note that gradients by matrices have the shape of the matrix, where a claim is right in no other way."""
+        if self.shaped or reading.rows or not self._is_matrix_gradient(sides[0], scope):
+            return
+        other = Setting(self.symbols, Reading(rows=True))
+        self.shaped = not judge(other.fork(), sides[0], right, scope).equal
+
+    def _mixes_layouts(self, reading: Reading, left: s.Node, scope: str) -> bool:
+        """Whether a gradient by a matrix is transposed after others that were not."""
+        if not self.shaped or not reading.rows or CONVENTIONS.search(self.text):
+            return False
+        return self._is_matrix_gradient(left, scope)
 
     def _settings(self) -> Iterator[Setting]:
         """The plainest first."""

@@ -16,6 +16,7 @@ from chainrule.checker.circumstances import COMPARISONS, OTHERWISE, Circumstance
 from chainrule.checker.definitions import Definitions, literal
 from chainrule.checker.diagnosis import Diagnosis
 from chainrule.checker.doctor import Doctor
+from chainrule.checker.front import Front
 from chainrule.checker.labels import Key, survey
 from chainrule.checker.parts import parts
 from chainrule.checker.printed import span
@@ -51,8 +52,10 @@ class Checker:
     claims: list[Claim] = field(default_factory=list[Claim])
 
     def __post_init__(self) -> None:
-        self.symbols = Symbols(survey(self.document))
+        front = Front.of(self.document)
+        self.symbols = Symbols(survey(replace(self.document, formulas=(*front.net, *self.document.formulas))))
         self.symbols.functions |= {"sigma", "phi", "varphi", "psi", "f", "g"}
+        front.settle(self.symbols)
         self.definitions = Definitions(self.symbols)
         self.circumstances = Circumstances(self.symbols)
         self.carried = Carried(self.symbols)
@@ -65,6 +68,8 @@ class Checker:
         self._begun, self.loose = 0, False
         self._section = 0
         self.anew = self.implies = self.supposed = False
+        self._go_through(front.net)
+        self.claims.clear()  # what the front matter says is no claim of the document
 
     @property
     def scope(self) -> str:
@@ -78,14 +83,16 @@ class Checker:
 
     def run(self) -> tuple[Claim, ...]:
         """All claims, in order."""
-        formulas = self.document.formulas
+        self._go_through(self.document.formulas)
+        return tuple(self.claims)
+
+    def _go_through(self, formulas: tuple[s.Formula, ...]) -> None:
         for f, then in zip(formulas, (*formulas[1:], None), strict=False):
             self._turn(f)
             held = self._held_by(f, then)
             for _, row in groupby(f.statements, key=lambda st: st.row):
                 for st in self._without_conditions(f, list(row), held):
                     self._in_chain(f, st)
-        return tuple(self.claims)
 
     def _in_chain(self, f: s.Formula, st: s.Statement) -> None:
         whole = self._continued(st) if st.sides and st.sides[0] is None else st
@@ -166,7 +173,8 @@ class Checker:
         self._number += 1
         self.symbols.until = time.process_time() + SECONDS * max(1, len(st.signs))
         if not st.signs:
-            if f.display and not all(isinstance(x, s.Words) for x in st.sides):
+            alone = not any(x.signs for x in f.statements if x.row == st.row)
+            if f.display and (alone or _unread(st)):
                 self.say(st, "not understood", reason=_unread(st) or "there is no relation in it")
             return
         run = old
