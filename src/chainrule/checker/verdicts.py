@@ -40,6 +40,7 @@ SECONDS = 5.0  # for a relation: what takes longer is not understood
 FOR = re.compile(
     r"[,;(]?\s*(only )?(for|if|when|where|whenever|für|falls|wenn|bei|si|pour|para|cuando|provided)\s*", re.IGNORECASE
 )
+ACTIVATIONS = ("sigma", "f", "g", "phi", "varphi")
 IMPLIES = ("implies", "iff")
 SILENT = ("implies", "iff", "sim", ":", "subset", "notin")
 
@@ -200,11 +201,32 @@ class Checker:
                     self._stepped(whole, [*sides, right])
             elif sign == "in":
                 self._member(f, st, whole, k)
+            elif sign == "maps":
+                self._arrow(f, st, left, right)
             elif sign in COMPARISONS and sign != "!=":
                 told = self.definitions.bounds(left, sign, right, self.line(st))
                 self.say(st, "definition" if told else "not understood", reason="" if told else "a comparison")
             elif sign not in SILENT:
                 self.say(st, "not understood", reason=f"the relation {sign}")
+
+    def _arrow(self, f: s.Formula, st: s.Statement, left: s.Node, right: s.Node) -> None:
+        """A table of arrows: `W a + b → z → σ(z)` in numbers; between names it says what the columns are."""
+        if literal(right) is None:
+            known = self._is_name(right)
+            reason = "the name of a column" if known else "an arrow between formulas"
+            self.say(st, "definition" if known else "not understood", right=right, reason=reason)
+            return
+        if literal(left) is None:
+            self._claim(f, st, [left], "=", right)
+            return
+        activation = next((x for x in ACTIVATIONS if self._is_function(x)), None)
+        if activation is None:
+            self.say(st, "not understood", right=right, reason="an arrow, and nothing says what the activation is")
+            return
+        self._claim(f, st, [s.Product((s.Symbol(activation), s.Group((left,))), ("",))], "=", right)
+
+    def _is_function(self, name: str) -> bool:
+        return name in self.symbols.survey.known_functions or self.symbols.definition(Key(name)) is not None
 
     def _stepped(self, whole: s.Statement, sides: list[s.Node]) -> None:
         """After the last relation of a step in numbers: the symbol has its new value from here on."""
