@@ -4,11 +4,16 @@ from __future__ import annotations
 
 # ruff: noqa: SIM905  (words side by side are tables that can be read)
 
-GREEK = frozenset(
+BIG_GREEK = frozenset("Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split())
+SMALL_GREEK = frozenset(
     """alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi chi
-    psi omega varepsilon vartheta varpi varrho varsigma varphi Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi
-    Omega""".split()
+    psi omega varepsilon vartheta varpi varrho varsigma varphi""".split()
 )
+GREEK = SMALL_GREEK | BIG_GREEK
+# Letters that stand for numbers where nothing else is said of them.
+GREEK_NUMBERS = SMALL_GREEK - frozenset("iota omicron pi upsilon vartheta varpi varrho varsigma".split())
+# Letters that are an index where they stand below a symbol; the others tell symbols apart there, as words do.
+GREEK_INDICES = frozenset("alpha beta gamma delta kappa lambda mu nu rho sigma tau ell".split())
 # Commands that are a symbol by themselves.
 SYMBOLS = GREEK | frozenset("ell hbar infty emptyset varnothing top bot Re Im imath jmath dagger aleph".split())
 

@@ -9,14 +9,16 @@ from fractions import Fraction
 from typing import Literal
 
 from chainrule.checker import syntax as s
+from chainrule.checker.conditions import holds
+from chainrule.checker.conventions import Reading
 from chainrule.checker.labels import Key
 from chainrule.checker.meaning import Meaning
 from chainrule.checker.symbols import Symbols
 from chainrule.checker.truth import compared
 from chainrule.checker.values import MisfitError, NotUnderstoodError, Val
-from chainrule.checker.world import Reading, World
+from chainrule.checker.world import World
 from chainrule.core.expr import Apply, Delta, Expr, Var, intern
-from chainrule.core.graph import walk
+from chainrule.core.graph import at, walk
 from chainrule.core.index import affine
 from chainrule.errors import ChainruleError
 from chainrule.primitives.arithmetic import mul_p
@@ -62,6 +64,10 @@ class Setting:
     where: tuple[s.Condition, ...] = ()
     numbers: tuple[str, ...] = ()
 
+    def world(self) -> World:
+        """The symbols as nodes, none of them made yet."""
+        return World(self.symbols, self.reading, Meaning, self.claimed, self.rounded)
+
     def fork(self) -> Setting:
         """The same with sizes of its own, so that a wrong line teaches nothing."""
         symbols = copy.copy(self.symbols)
@@ -80,7 +86,7 @@ def judge(setting: Setting, left: s.Node, right: s.Node, scope: str) -> Judgemen
 
 
 def _judge(setting: Setting, left: s.Node, right: s.Node, scope: str) -> Judgement:
-    world = World(setting.symbols, setting.reading, setting.claimed or {}, setting.rounded)
+    world = setting.world()
     try:
         m = Meaning(world, scope=scope)
         for name in setting.numbers:
@@ -107,7 +113,7 @@ class Bench:
 
     def _start(self, trial: Setting, again: bool = True) -> bool:
         before = trial.symbols.sizes.learnt
-        self._world = World(trial.symbols, trial.reading, trial.claimed or {}, trial.rounded)
+        self._world = trial.world()
         self._meaning = Meaning(self._world, scope=self._scope)
         try:
             self._value = self._meaning.value(self._anchor)
@@ -132,7 +138,7 @@ class Bench:
 
 def value(setting: Setting, node: s.Node, scope: str) -> tuple[World, Val] | None:
     """The value of a side, None if it has none that is certain."""
-    world = World(setting.symbols, setting.reading, setting.claimed or {}, setting.rounded)
+    world = setting.world()
     try:
         return world, Meaning(world, scope=scope).value(node)
     except FAILURES:
@@ -143,7 +149,7 @@ def _held(m: Meaning, where: tuple[s.Condition, ...]) -> Val | None:
     """1 where all conditions hold, else 0."""
     out: Val | None = None
     for c in where:
-        held = m.holds(c)
+        held = holds(m, c)
         if held.ndim:
             raise NotUnderstoodError("a condition on vectors")
         out = held if out is None else m.algebra.product(out, held)
@@ -182,8 +188,6 @@ def _aligned(world: World, a: Val, b: Val) -> tuple[Val, Val] | None:
 
 
 def _squeezed(world: World, a: Val) -> Val:
-    from chainrule.core.graph import at
-
     thin = [i for i in a.axes if world.symbols.sizes.resolve(i.size).constant == 1]
     if not thin:
         return a

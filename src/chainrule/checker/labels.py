@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TypeAlias
 
 from chainrule.checker import syntax as s
+from chainrule.checker.alphabet import BIG_GREEK
 
 Label: TypeAlias = "tuple[str, int]"
 """A letter or word and a whole number added to it: l − 1 is ("l", −1), 2 is ("", 2)."""
@@ -99,11 +100,9 @@ class Survey:
     lettered: set[str] = field(default_factory=set[str])
     letters: set[str] = field(default_factory=set[str])
     layered: set[str] = field(default_factory=set[str])
-    transposed: set[str] = field(default_factory=set[str])
     by: dict[str, list[s.Node]] = field(default_factory=dict[str, "list[s.Node]"])
     siblings: dict[str, list[tuple[s.Node, s.Node]]] = field(default_factory=dict[str, "list[tuple[s.Node, s.Node]]"])
     bounds: set[str] = field(default_factory=set[str])
-    summed: set[str] = field(default_factory=set[str])
     derived: set[str] = field(default_factory=set[str])
     functions: set[str] = field(default_factory=set[str])
     matrices: set[str] = field(default_factory=set[str])
@@ -211,9 +210,6 @@ def _is_big(node: s.Node) -> bool:
     return bool(_big_names(node))
 
 
-BIG_GREEK = frozenset(["Sigma", "Lambda", "Phi", "Psi", "Omega", "Gamma", "Theta", "Delta", "Xi", "Pi", "Upsilon"])
-
-
 def _numbered_layers(n: s.Node) -> list[str]:
     """Names with a number above them that is no power: W³ in ∂L/∂W³, W¹ = (…), a⁰."""
     match n:
@@ -229,9 +225,7 @@ def _numbered_layers(n: s.Node) -> list[str]:
     return [x.base.name for x in scripted if isinstance(x.base, s.Symbol)]
 
 
-def _uses(  # noqa: C901  one case a kind of node
-    n: s.Node, out: Survey
-) -> None:
+def _uses(n: s.Node, out: Survey) -> None:
     match n:
         case s.Scripted(base=s.Symbol(name=name), subs=subs):
             if subs:
@@ -256,10 +250,6 @@ def _uses(  # noqa: C901  one case a kind of node
                 base = f.base if isinstance(f, s.Scripted) else f
                 if isinstance(base, s.Symbol) and isinstance(g, s.Group):
                     out.functions.add(base.name)
-        case s.Transposed(body=body):
-            found = bare(body)
-            if found is not None:
-                out.transposed.add(found[0])
         case s.Derivative(of=of, by=by):
             found = bare(of)
             if (
@@ -274,10 +264,8 @@ def _uses(  # noqa: C901  one case a kind of node
                 out.derived.add(found[0])
                 if not found[1]:
                     out.by.setdefault(found[0], []).extend(by)
-        case s.BigOperator(indices=indices, high=high):
-            out.summed |= {i.name for i in _symbols(indices)}
-            if isinstance(high, s.Symbol):
-                out.bounds.add(high.name)
+        case s.BigOperator(high=s.Symbol(name=name)):
+            out.bounds.add(name)
         case s.Sum(terms=terms) if len(terms) > 1:
             _siblings([t for _, t in terms], out)
         case _:
@@ -290,7 +278,3 @@ def _siblings(nodes: list[s.Node], out: Survey) -> None:
         if found is not None:
             beside = [(n, x) for x in nodes if x is not n and not isinstance(x, s.Number)]
             out.siblings.setdefault(found[0], []).extend(beside)
-
-
-def _symbols(nodes: Iterable[s.Node]) -> Iterable[s.Symbol]:
-    return (n for n in nodes if isinstance(n, s.Symbol))

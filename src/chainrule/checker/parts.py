@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from chainrule.checker import syntax as s
+from chainrule.checker.alphabet import GREEK_NUMBERS
 from chainrule.checker.labels import Key, label_of
 from chainrule.checker.printed import written
 from chainrule.checker.symbols import Symbols
-from chainrule.checker.world import GREEK
 
 TEMPERATURES = ("tau", "T", "temperature")
 TEMPERATURE_WORDS = re.compile(r"temperature|온도", re.IGNORECASE)
@@ -152,7 +152,7 @@ def _collect(n: s.Node, symbols: Symbols, out: Parts, note) -> None:  # type: ig
                 (d is not None and not d.dims)
                 or (key in symbols.numbers and not symbols.numbers[key][0])
                 or (
-                    key.base in GREEK
+                    key.base in GREEK_NUMBERS
                     and not key.labels
                     and not symbols.knows(key)
                     and key.base not in symbols.functions
@@ -174,7 +174,7 @@ def _plain(n: s.Node, symbols: Symbols) -> bool:
             return True
         case s.Symbol(name=name):
             d = symbols.declared.get(Key(name))
-            return name in symbols.size_names or (d is not None and not d.dims) or name in GREEK
+            return name in symbols.size_names or (d is not None and not d.dims) or name in GREEK_NUMBERS
         case _:
             return False
 

@@ -3,51 +3,9 @@
 from __future__ import annotations
 
 from chainrule.checker import syntax as s
+from chainrule.checker.alphabet import GREEK
 
-GREEK = frozenset(
-    [
-        "alpha",
-        "beta",
-        "gamma",
-        "delta",
-        "epsilon",
-        "varepsilon",
-        "zeta",
-        "eta",
-        "theta",
-        "vartheta",
-        "iota",
-        "kappa",
-        "lambda",
-        "mu",
-        "nu",
-        "xi",
-        "pi",
-        "rho",
-        "varrho",
-        "sigma",
-        "tau",
-        "upsilon",
-        "phi",
-        "varphi",
-        "chi",
-        "psi",
-        "omega",
-        "Gamma",
-        "Delta",
-        "Theta",
-        "Lambda",
-        "Xi",
-        "Pi",
-        "Sigma",
-        "Upsilon",
-        "Phi",
-        "Psi",
-        "Omega",
-        "ell",
-        "nabla",
-    ]
-)
+COMMANDS = GREEK | {"ell", "nabla"}
 ACCENTS = ("hat", "bar", "tilde", "vec", "dot", "ddot", "check", "breve", "overline", "widehat", "widetilde")
 SIGNS = {"": " ", "cdot": r" \cdot ", "times": r" \times ", "odot": r" \odot ", "otimes": r" \otimes "}
 FUNCTIONS = frozenset(["exp", "log", "ln", "sin", "cos", "tan", "sinh", "cosh", "tanh", "max", "min", "det"])
@@ -196,6 +154,6 @@ def _name(name: str) -> str:
             return rf"\{accent}{{{_name(name[len(accent) + 1 :])}}}"
     if name == "1":
         return r"\mathbf{1}"
-    if name in GREEK:
+    if name in COMMANDS:
         return rf"\{name}"
     return name if len(name) == 1 else rf"\mathrm{{{name}}}"

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from chainrule.checker import syntax as s
+from chainrule.checker.alphabet import GREEK_NUMBERS
 from chainrule.checker.circumstances import Circumstances
+from chainrule.checker.conventions import Reading
 from chainrule.checker.definitions import SIMPLEX
 from chainrule.checker.judged import Judgement, Setting, judge, value
 from chainrule.checker.labels import Key
 from chainrule.checker.symbols import Declaration, Symbols
 from chainrule.checker.updates import Updates
-from chainrule.checker.world import GREEK, Reading
 
 SYMMETRIC = re.compile(r"symmetri|symétri|simétri|대칭|対称|对称|對稱", re.IGNORECASE)
 CONVENTIONS = re.compile(r"convention|layout|numerator|denominator|표기법|관례|konvention", re.IGNORECASE)
@@ -134,5 +135,7 @@ class Readings:
     def _established(self, assumed: tuple[Key, ...]) -> None:
         """A Greek letter that was taken for a number, in a line that is right, is one."""
         for key in assumed:
-            if key.base in GREEK and not key.labels and key not in self.symbols.loose and not self.symbols.knows(key):
+            if key.base not in GREEK_NUMBERS or key.labels or key in self.symbols.loose:
+                continue
+            if not self.symbols.knows(key):
                 self.symbols.declare(key, Declaration(()))

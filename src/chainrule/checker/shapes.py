@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from chainrule.checker import syntax as s
+from chainrule.checker.conventions import Reading
 from chainrule.checker.definitions import dims
 from chainrule.checker.judged import Setting, value
 from chainrule.checker.symbols import Symbols
 from chainrule.checker.values import NotUnderstoodError, Val
-from chainrule.checker.world import Reading
 from chainrule.core.size import ONE, Size
 
 LAYOUTS = (Reading(), Reading(rows=True), Reading(inputs_first=True), Reading(rows=True, inputs_first=True))

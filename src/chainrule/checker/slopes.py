@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from chainrule.checker.conventions import Reading
+from chainrule.checker.nodes import Named
 from chainrule.checker.values import NotUnderstoodError, Val
-from chainrule.checker.world import Named, Reading
 from chainrule.core.expr import Array, Expr, Var, intern
 from chainrule.core.graph import at, replace, walk
 from chainrule.core.index import affine, fresh
-from chainrule.core.size import ONE
 from chainrule.diff.reverse import Cotangent, seed, sweep
 from chainrule.rewrite.terms import expr_of
 
@@ -65,6 +65,3 @@ def arranged(d: Val, of: Val, by: Named, reading: Reading) -> Val:
 
 def _as_it_is(ct: Cotangent, node: Expr) -> Cotangent:
     return ct
-
-
-__all__ = ["ONE", "arranged", "slope"]

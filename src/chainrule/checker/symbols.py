@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from chainrule.backends.interpreter import Arr
 from chainrule.checker import syntax as s
+from chainrule.checker.alphabet import GREEK_INDICES
 from chainrule.checker.labels import NO_BIND, Bind, Key, Label, Survey, bare, label_of, show
-from chainrule.checker.values import NotUnderstoodError, Sizes
+from chainrule.checker.sizes import Sizes
+from chainrule.checker.values import NotUnderstoodError
 from chainrule.core.expr import Expr
 from chainrule.core.size import ONE, Size, size
 
-GREEK_LETTERS = frozenset(
-    ["alpha", "beta", "gamma", "delta", "kappa", "lambda", "mu", "nu", "rho", "sigma", "tau", "ell"]
-)
-
+Entry = TypeVar("Entry")
 Numbers: TypeAlias = "tuple[tuple[int, ...], tuple[Fraction, ...]]"
 """A number or a matrix of numbers: its shape and its entries."""
 
@@ -139,7 +139,7 @@ class Symbols:
     @staticmethod
     def _is_word(node: s.Node) -> bool:
         if isinstance(node, s.Symbol):
-            return node.upright or (len(node.name) > 1 and node.name not in GREEK_LETTERS)
+            return node.upright or (len(node.name) > 1 and node.name not in GREEK_INDICES)
         return isinstance(node, s.Words)
 
     def known_with_axes(self, key: Key) -> bool:
@@ -155,24 +155,20 @@ class Symbols:
 
     def declaration(self, key: Key) -> tuple[Declaration, Bind] | None:
         """The declaration of a symbol, or of the layers in general that it is one of."""
-        found = self.declared.get(key)
-        if found is not None:
-            return found, NO_BIND
-        for other, d in self.declared.items():
-            bind = self.instance(other, key)
-            if bind is not None:
-                return d, bind
-        return None
+        return self._in_force(self.declared, key)
 
     def definition(self, key: Key) -> tuple[Definition, Bind] | None:
         """The definition of a symbol, or of the layers in general that it is one of."""
-        found = self.defined.get(key)
+        return self._in_force(self.defined, key)
+
+    def _in_force(self, table: Mapping[Key, Entry], key: Key) -> tuple[Entry, Bind] | None:
+        found = table.get(key)
         if found is not None:
             return found, NO_BIND
-        for other, d in self.defined.items():
-            bind = self.instance(other, key)
+        for general, entry in table.items():
+            bind = self.instance(general, key)
             if bind is not None:
-                return d, bind
+                return entry, bind
         return None
 
     def instance(self, general: Key, key: Key) -> Bind | None:
