@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from chainrule.checker import syntax as s
-from chainrule.checker.definitions import literal
+from chainrule.checker.conventions import Reading
 from chainrule.checker.judged import Setting, judge, value
+from chainrule.checker.numerals import literal
 from chainrule.checker.places import places
 from chainrule.checker.printed import written
 from chainrule.checker.symbols import Symbols
 from chainrule.checker.values import Val
-from chainrule.checker.world import Reading
 
 # By how many units of the last printed digit a number may be off; a little more than half, for halves rounded down.
 PLAIN = (Reading(),)

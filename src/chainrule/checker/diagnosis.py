@@ -27,6 +27,6 @@ def is_update(sides: list[s.Node]) -> bool:
     labels = [label_of(x) for x in (*first[1], first[2]) if x is not None]
     worded = any(x is not None and (len(x[0]) > 1 or x[1] > 0) for x in labels) or first[0].startswith("tilde_")
     last = sides[1] if len(sides) > 1 else None
-    begins = isinstance(last, s.Sum) and len(last.terms) == 2 and bare(last.terms[0][1]) is not None
-    same = begins and bare(last.terms[0][1])[0] == first[0]  # type: ignore[index,union-attr]
-    return bool(same) or (worded and last is None)
+    begins = bare(last.terms[0][1]) if isinstance(last, s.Sum) and len(last.terms) == 2 else None
+    same = begins is not None and begins[0] == first[0]
+    return same or (worded and last is None)

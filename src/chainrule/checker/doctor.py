@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from chainrule.checker import syntax as s
 from chainrule.checker.diagnosis import Diagnosis, is_update
+from chainrule.checker.edit_context import Context
 from chainrule.checker.judged import Bench, Setting, value
 from chainrule.checker.parts import Parts
 from chainrule.checker.printed import Printer, span, written
 from chainrule.checker.recalculation import Recalculation
-from chainrule.checker.repairs import Context, Edit, edits
+from chainrule.checker.repairs import Edit, edits
 from chainrule.mistakes.table import MISTAKES, say
 
 SECONDS = 2.0

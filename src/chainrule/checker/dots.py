@@ -5,13 +5,13 @@ The general term is the first one with the letter put where the first says 1 and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from fractions import Fraction
 from typing import Any
 
 from chainrule.checker import syntax as s
 from chainrule.checker.printed import written
+from chainrule.checker.trees import mapped
 from chainrule.checker.values import NotUnderstoodError
 
 
@@ -76,10 +76,10 @@ def _unified(a: Any, b: Any, letter: s.Symbol, ends: list[s.Node]) -> Any:
         ends.append(b)
         return letter
     if isinstance(a, tuple) and isinstance(b, tuple):
-        if len(a) != len(b):  # pyright: ignore[reportUnknownArgumentType]
+        if len(a) != len(b):
             return None
-        parts = [_unified(x, y, letter, ends) for x, y in zip(a, b, strict=True)]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-        return None if any(p is None and x is not None for p, x in zip(parts, a, strict=True)) else tuple(parts)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        parts = [_unified(x, y, letter, ends) for x, y in zip(a, b, strict=True)]
+        return None if any(p is None and x is not None for p, x in zip(parts, a, strict=True)) else tuple(parts)
     if isinstance(a, s.Node):
         if type(a) is not type(b):
             return None
@@ -98,18 +98,4 @@ def _unified(a: Any, b: Any, letter: s.Symbol, ends: list[s.Node]) -> Any:
 
 def _put(node: s.Node, name: str, k: int) -> s.Node:
     """The term of number k."""
-    return mapped(node, lambda n: s.Number(Fraction(k)) if isinstance(n, s.Symbol) and n.name == name else n)
-
-
-def mapped(node: s.Node, f: Callable[[s.Node], s.Node]) -> s.Node:
-    """The tree with a function applied to each node, from the leaves up."""
-
-    def below(x: Any) -> Any:
-        if isinstance(x, s.Node):
-            return mapped(x, f)
-        if isinstance(x, tuple):
-            return tuple(below(y) for y in x)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-        return x
-
-    changed = {g.name: below(getattr(node, g.name)) for g in fields(node) if g.name not in ("start", "end")}
-    return f(replace(node, **changed))
+    return mapped(node, lambda n: s.whole(k) if isinstance(n, s.Symbol) and n.name == name else n)

@@ -66,6 +66,14 @@ def label_of(node: s.Node | None, bind: Bind = NO_BIND) -> Label | None:
             return None
 
 
+def script(label: Label) -> s.Node:
+    """A label as a script."""
+    letter, n = label
+    if not letter:
+        return s.whole(abs(n))
+    return s.Symbol(letter) if not n else s.Sum(((1, s.Symbol(letter)), (1 if n > 0 else -1, s.whole(abs(n)))))
+
+
 def bare(node: s.Node) -> tuple[str, tuple[s.Node, ...], s.Node | None, s.Scripted | None] | None:
     """Name, subs and sup of a symbol with or without scripts; None for anything else."""
     match node:

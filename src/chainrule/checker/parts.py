@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from fractions import Fraction
+from typing import TypeVar
 
 from chainrule.checker import syntax as s
 from chainrule.checker.alphabet import GREEK_NUMBERS
-from chainrule.checker.labels import Key, label_of
+from chainrule.checker.labels import Key, label_of, script
 from chainrule.checker.printed import written
 from chainrule.checker.symbols import Symbols
+
+Piece = TypeVar("Piece", bound=s.Node)
 
 TEMPERATURES = ("tau", "T", "temperature")
 TEMPERATURE_WORDS = re.compile(r"temperature|온도", re.IGNORECASE)
@@ -39,17 +41,23 @@ class Parts:
     top: str = r"^\top"
 
 
-def parts(document: s.Document, symbols: Symbols) -> Parts:
-    """Collect them."""
-    out = Parts()
-    seen: set[str] = set()
+class Note:
+    """Puts pieces into lists, each once."""
 
-    def note(group: list[s.Node], node: s.Node) -> None:
-        key = f"{id(group)} {written(node)}"
-        if key not in seen:
-            seen.add(key)
+    def __init__(self) -> None:
+        self._seen: set[tuple[int, str]] = set()
+
+    def __call__(self, group: list[Piece], node: Piece) -> None:
+        """Put a piece into a list, unless one that is written so is there."""
+        key = id(group), written(node)
+        if key not in self._seen:
+            self._seen.add(key)
             group.append(node)
 
+
+def parts(document: s.Document, symbols: Symbols) -> Parts:
+    """Collect them."""
+    out, note = Parts(), Note()
     for f in document.formulas:
         for st in f.statements:
             for n in s.walk(st):
@@ -65,31 +73,23 @@ def parts(document: s.Document, symbols: Symbols) -> Parts:
 def _named(key: Key) -> s.Node:
     if not key.labels:
         return s.Symbol(key.base)
-    below = tuple(_label(x) for x in key.below)
-    return s.Scripted(s.Symbol(key.base), below, None if key.above is None else _label(key.above))
-
-
-def _label(label: tuple[str, int]) -> s.Node:
-    letter, n = label
-    whole = s.Number(Fraction(abs(n)))
-    if not letter:
-        return whole
-    return s.Symbol(letter) if not n else s.Sum(((1, s.Symbol(letter)), (1 if n > 0 else -1, whole)))
+    below = tuple(script(x) for x in key.below)
+    return s.Scripted(s.Symbol(key.base), below, None if key.above is None else script(key.above))
 
 
 def _slopes_of(a: s.Node, body: s.Node) -> Iterator[s.Node]:
     """The slope of a known activation, by its value: 1 − a², a ⊙ (1 − a), 1[z > 0]."""
-    one = s.Number(Fraction(1))
+    one = s.whole(1)
     match body:
         case s.Call(name="tanh"):
-            square = s.Scripted(a, (), s.Number(Fraction(2))) if isinstance(a, s.Symbol) else None
+            square = s.Scripted(a, (), s.whole(2)) if isinstance(a, s.Symbol) else None
             if isinstance(a, s.Scripted) and a.sup is None:
-                square = s.Scripted(a.base, a.subs, s.Number(Fraction(2)))
+                square = s.Scripted(a.base, a.subs, s.whole(2))
             yield s.Group((s.Sum(((1, one), (-1, square or s.Product((a, a), ("odot",))))),))
         case s.Call(name="sigmoid") | s.Product(factors=(s.Symbol(name="sigma"), s.Group())):
             yield s.Product((a, s.Group((s.Sum(((1, one), (-1, a))),))), ("odot",))
         case s.Call(name="max" | "relu", args=args):
-            yield s.Indicator(s.Condition(args[-1], ">", s.Number(Fraction(0))))
+            yield s.Indicator(s.Condition(args[-1], ">", s.whole(0)))
         case _:
             return
 
@@ -116,10 +116,10 @@ def shifted(node: s.Node, letters: frozenset[str], by: int) -> s.Node:
 
 def _moved(node: s.Node, letters: frozenset[str], by: int) -> s.Node:
     label = label_of(node)
-    return node if label is None or label[0] not in letters else _label((label[0], label[1] + by))
+    return node if label is None or label[0] not in letters else script((label[0], label[1] + by))
 
 
-def _collect(n: s.Node, symbols: Symbols, out: Parts, note) -> None:  # type: ignore[no-untyped-def]
+def _collect(n: s.Node, symbols: Symbols, out: Parts, note: Note) -> None:
     match n:
         case s.Product(factors=factors, signs=signs):
             for k, sign in enumerate(signs):
@@ -147,17 +147,7 @@ def _collect(n: s.Node, symbols: Symbols, out: Parts, note) -> None:  # type: ig
                 if isinstance(n, s.Scripted) and all(label_of(x) for x in subs):
                     note(out.entries, n)
                 return
-            d = symbols.declared.get(key)
-            if (
-                (d is not None and not d.dims)
-                or (key in symbols.numbers and not symbols.numbers[key][0])
-                or (
-                    key.base in GREEK_NUMBERS
-                    and not key.labels
-                    and not symbols.knows(key)
-                    and key.base not in symbols.functions
-                )
-            ):
+            if _is_number(key, symbols):
                 note(out.scalars, n)
             elif symbols.knows(key):
                 note(out.whole, n)
@@ -165,6 +155,15 @@ def _collect(n: s.Node, symbols: Symbols, out: Parts, note) -> None:  # type: ig
                 note(out.scalars, n)
         case _:
             return
+
+
+def _is_number(key: Key, symbols: Symbols) -> bool:
+    """Whether a symbol is declared, given or taken for a number."""
+    d = symbols.declared.get(key)
+    if (d is not None and not d.dims) or (key in symbols.numbers and not symbols.numbers[key][0]):
+        return True
+    open_ = not key.labels and not symbols.knows(key) and key.base not in symbols.functions
+    return key.base in GREEK_NUMBERS and open_
 
 
 def _plain(n: s.Node, symbols: Symbols) -> bool:

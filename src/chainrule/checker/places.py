@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from chainrule.checker import syntax as s
+from chainrule.checker.trees import anew, spliced
 
 Put = Callable[[s.Node], s.Node]
 
@@ -29,35 +30,49 @@ def places(root: s.Node) -> Iterator[Place]:
     while stack:
         p = stack.pop()
         yield p
-        stack.extend(reversed(list(_below(p))))
+        below = [replace(q, put=_then(p, q.put)) for q in _below(p.node)]
+        stack.extend(reversed(below))
 
 
-def _below(p: Place) -> Iterator[Place]:
-    node = p.node
+def changed(root: s.Node, f: Callable[[s.Node], s.Node | None]) -> s.Node:
+    """The side with each part for which `f` gives another one replaced by it, from the outside in."""
+    new = f(root)
+    if new is not None:
+        return new
+    out = root
+    for k in range(len(list(_below(root)))):
+        p = list(_below(out))[k]
+        part = changed(p.node, f)
+        if part is not p.node:
+            out = anew(p.put(part))
+    return out
+
+
+def _below(node: s.Node) -> Iterator[Place]:
     match node:
         case s.Sum(terms=terms):
             for k, (sign, t) in enumerate(terms):
-                yield Place(t, _then(p, _term(node, k, sign)), len(terms) > 1 or sign < 0, True)
+                yield Place(t, _term(node, k, sign), len(terms) > 1 or sign < 0, True)
         case s.Product(factors=factors):
             for k, f in enumerate(factors):
-                yield Place(f, _then(p, _factor(node, k)), True, False)
+                yield Place(f, _factor(node, k), True, False)
         case s.Quotient(over=a, under=b):
-            yield Place(a, _then(p, lambda n: replace(node, over=n)), False, True)
-            yield Place(b, _then(p, lambda n: replace(node, under=n)), False, False)
+            yield Place(a, lambda n: replace(node, over=n), False, True)
+            yield Place(b, lambda n: replace(node, under=n), False, False)
         case s.Transposed(body=b):
-            yield Place(b, _then(p, lambda n: replace(node, body=n)), True, False)
+            yield Place(b, lambda n: replace(node, body=n), True, False)
         case s.Group(items=(x,)):
-            yield Place(x, _then(p, lambda n: replace(node, items=(n,))), False, True)
+            yield Place(x, lambda n: replace(node, items=(n,)), False, True)
         case s.Scripted(base=b) if not isinstance(b, s.Symbol):
-            yield Place(b, _then(p, lambda n: replace(node, base=n)), True, False)
+            yield Place(b, lambda n: replace(node, base=n), True, False)
         case s.BigOperator(body=b):
-            yield Place(b, _then(p, lambda n: replace(node, body=n)), True, True)
+            yield Place(b, lambda n: replace(node, body=n), True, True)
         case s.Call(args=args):
             for k, a in enumerate(args):
-                yield Place(a, _then(p, _argument(node, k)), False, False)
+                yield Place(a, _argument(node, k), False, False)
         case s.Cases(rows=rows):
             for k, (v, _) in enumerate(rows):
-                yield Place(v, _then(p, _row(node, k)), False, True)
+                yield Place(v, _row(node, k), False, True)
         case _:
             return
 
@@ -67,16 +82,16 @@ def _then(p: Place, make: Put) -> Put:
 
 
 def _term(node: s.Sum, k: int, sign: int) -> Put:
-    return lambda n: replace(node, terms=(*node.terms[:k], (sign, n), *node.terms[k + 1 :]))
+    return lambda n: replace(node, terms=spliced(node.terms, k, (sign, n)))
 
 
 def _factor(node: s.Product, k: int) -> Put:
-    return lambda n: replace(node, factors=(*node.factors[:k], n, *node.factors[k + 1 :]))
+    return lambda n: replace(node, factors=spliced(node.factors, k, n))
 
 
 def _argument(node: s.Call, k: int) -> Put:
-    return lambda n: replace(node, args=(*node.args[:k], n, *node.args[k + 1 :]))
+    return lambda n: replace(node, args=spliced(node.args, k, n))
 
 
 def _row(node: s.Cases, k: int) -> Put:
-    return lambda n: replace(node, rows=(*node.rows[:k], (n, node.rows[k][1]), *node.rows[k + 1 :]))
+    return lambda n: replace(node, rows=spliced(node.rows, k, (n, node.rows[k][1])))

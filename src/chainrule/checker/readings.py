@@ -10,7 +10,7 @@ from chainrule.checker import syntax as s
 from chainrule.checker.alphabet import GREEK_NUMBERS
 from chainrule.checker.circumstances import Circumstances
 from chainrule.checker.conventions import Reading
-from chainrule.checker.definitions import SIMPLEX
+from chainrule.checker.facts import SIMPLEX
 from chainrule.checker.judged import Judgement, Setting, judge, value
 from chainrule.checker.labels import Key
 from chainrule.checker.symbols import Declaration, Symbols

@@ -11,13 +11,14 @@ from flint import arb, fmpq
 
 from chainrule.checker import syntax as s
 from chainrule.checker.carried import ROUNDED
-from chainrule.checker.definitions import literal, number
 from chainrule.checker.diagnosis import Diagnosis, is_update
+from chainrule.checker.edit_context import Context
 from chainrule.checker.judged import Setting, judge, value
+from chainrule.checker.numerals import literal, number
 from chainrule.checker.parts import Parts
 from chainrule.checker.places import places
 from chainrule.checker.printed import span
-from chainrule.checker.repairs import Context, edits
+from chainrule.checker.repairs import edits
 from chainrule.checker.truth import arrays
 from chainrule.mistakes.table import say
 

@@ -7,8 +7,8 @@ from typing import Literal
 
 from chainrule.checker import syntax as s
 from chainrule.checker.conventions import Reading
-from chainrule.checker.definitions import dims
 from chainrule.checker.judged import Setting, value
+from chainrule.checker.sets import dims
 from chainrule.checker.symbols import Symbols
 from chainrule.checker.values import NotUnderstoodError, Val
 from chainrule.core.size import ONE, Size

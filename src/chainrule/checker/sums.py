@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from chainrule.checker import syntax as s
 from chainrule.checker.dots import general, hidden, without_noughts
 from chainrule.checker.evaluation import Evaluation
@@ -38,7 +36,7 @@ def _with_dots(m: Evaluation, terms: tuple[tuple[int, s.Node], ...]) -> Val:
         raise NotUnderstoodError("dots between terms that are not added")
     start = terms[0][1].start
     g = general([t for _, t in terms], hidden(start))
-    return over_letters(m, s.BigOperator("sum", (g.letter,), s.Number(Fraction(1)), g.end, g.term, start=start))
+    return over_letters(m, s.BigOperator("sum", (g.letter,), s.whole(1), g.end, g.term, start=start))
 
 
 def over_letters(m: Evaluation, node: s.BigOperator) -> Val:

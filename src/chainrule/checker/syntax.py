@@ -244,6 +244,11 @@ class Document:
         return before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1
 
 
+def whole(n: int) -> Number:
+    """A whole number that does not stand in the document."""
+    return Number(Fraction(n))
+
+
 def children(node: Node) -> Iterator[Node]:
     """The nodes right below a node, in the order of its fields."""
     for f in fields(node):

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass, field
 
 from chainrule.checker import syntax as s
-from chainrule.checker.definitions import literal
 from chainrule.checker.judged import Setting, judge
 from chainrule.checker.labels import Key, bare
+from chainrule.checker.numerals import literal
 from chainrule.checker.printed import written
 from chainrule.checker.symbols import Numbers, Symbols
 
