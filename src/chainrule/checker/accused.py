@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from chainrule.checker import syntax as s
 from chainrule.checker.circumstances import has_slopes
-from chainrule.checker.definitions import literal
 from chainrule.checker.diagnosis import Diagnosis
 from chainrule.checker.doubts import STEP, Doubts
 from chainrule.checker.judged import Judgement, Setting
 from chainrule.checker.labels import Key
+from chainrule.checker.numerals import literal
 
 if TYPE_CHECKING:
     from chainrule.checker.verdicts import Checker

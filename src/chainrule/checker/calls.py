@@ -15,20 +15,21 @@ from chainrule.primitives.arithmetic import div_p, mul_p
 from chainrule.primitives.functions import table
 
 
-def call(m: Evaluation, node: s.Call, given: Val | None = None) -> Val:
+def call(m: Evaluation, node: s.Call) -> Val:
     """The value of a named function of its arguments."""
     name = node.name.lower()
-    own_e = m.symbols.survey.own_e and m.symbols.survey.text[node.start : node.start + 1] == "e"
-    if name == "exp" and given is None and own_e:
+    if name == "exp" and m.symbols.survey.own_e and m.symbols.survey.text[node.start : node.start + 1] == "e":
         return power(m, m.value(s.Symbol("e", start=node.start, end=node.start + 1)), node.args[0])
-    args = [given] if given is not None else [m.value(a) for a in node.args]
+    args = [m.value(a) for a in node.args]
     if name in ("max", "min") and len(args) == 2:
         return _extreme(m, name, args)
     if len(args) != 1:
         raise NotUnderstoodError(f"{node.name} of {len(args)} arguments")
-    a = args[0]
-    if node.subs:
-        return _scripted(m, name, node.subs, a)
+    return _scripted(m, name, node.subs, args[0]) if node.subs else _applied(m, node.name, args[0])
+
+
+def _applied(m: Evaluation, called: str, a: Val) -> Val:
+    name = called.lower()
     if name in POINTWISE:
         return m.algebra.each(table[POINTWISE[name]], a)  # of matrices too, as everywhere in machine learning
     match name:
@@ -53,7 +54,7 @@ def call(m: Evaluation, node: s.Call, given: Val | None = None) -> Val:
         case "inv" | "det" | "logdet":
             return matrix_function(m.algebra, name, a)
         case _:
-            raise NotUnderstoodError(f"the function {node.name} is not known")
+            raise NotUnderstoodError(f"the function {called} is not known")
 
 
 def _scripted(m: Evaluation, name: str, subs: tuple[s.Node, ...], a: Val) -> Val:
@@ -67,9 +68,9 @@ def _scripted(m: Evaluation, name: str, subs: tuple[s.Node, ...], a: Val) -> Val
             base = int("".join(str(int(x.value)) for x in items if isinstance(x, s.Number)))
             return m.algebra.each(lambda x: div_p(table["log"](x), table["log"](const(base))), a)
         case "norm2" | "norm", s.Number(value=v) if v in (1, 2) and (v == 1 or a.ndim < 2):
-            return call(m, s.Call(f"norm{v}", ()), a)
+            return _applied(m, f"norm{v}", a)
         case "norm2" | "norm", s.Symbol(name="F"):
-            return call(m, s.Call("norm2", ()), a)
+            return _applied(m, "norm2", a)
         case "softmax", _:
             raise NotUnderstoodError("softmax with something below it")
         case _:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chainrule.checker import declarations, facts, syntax as s
+from chainrule.checker import syntax as s
 from chainrule.checker.labels import Key, bare
 from chainrule.checker.numerals import literal, number
 from chainrule.checker.symbols import Definition, Symbols
@@ -21,23 +21,12 @@ class Definitions:
 
     symbols: Symbols
 
-    def declares(self, left: s.Node, right: s.Node, line: int, words: str = "") -> bool:
-        return declarations.declares(self.symbols, left, right, line, words)
-
-    def bounds(self, left: s.Node, sign: str, right: s.Node, line: int) -> bool:
-        return declarations.bounds(self.symbols, left, sign, right, line)
-
-    def fact(self, left: s.Node, right: s.Node) -> bool:
-        return facts.fact(self.symbols, left, right)
-
     def defines(self, left: s.Node, sign: str, right: s.Node, line: int) -> bool:
         """Note what `left` is, if it is a symbol that is not defined yet; whether it was."""
         made = self._function(left, sign, right, line) or self._symbol(left, sign, right, line)
-        if made is None:
-            return False
-        if isinstance(made, Definition):
-            self.symbols.define(made)
-        return True
+        if made is not None:
+            self._put(made)
+        return made is not None
 
     def names(self, left: s.Node, right: s.Node, line: int) -> bool:
         """`∂L/∂p = u` where nothing is known of u: u is what stands on the left."""
@@ -47,15 +36,23 @@ class Definitions:
         if self.symbols.split(left) is not None or self._taken(found[0]):
             return False
         made = self._symbol(right, "=", left, line)
-        if not isinstance(made, Definition):
-            return False
-        self.symbols.define(made)
-        return True
+        return made is not None and self._put(made)
+
+    def _put(self, d: Definition) -> bool:
+        """Put a definition in force, as numbers if it is made of these; whether it is a formula."""
+        numbers = literal(d.body) if d.body is not None and not d.letters and not d.arguments else None
+        if numbers is None:
+            self.symbols.define(d)
+            return True
+        self.symbols.numbers[d.key] = numbers
+        self.symbols.given[d.key] = d.line
+        return False
 
     def _taken(self, key: Key) -> bool:
         return self.symbols.knows(key) or key.base in self.symbols.size_names or key.base in ("1", "I", "e")
 
-    def _symbol(self, left: s.Node, sign: str, right: s.Node, line: int) -> Definition | bool | None:
+    def _symbol(self, left: s.Node, sign: str, right: s.Node, line: int) -> Definition | None:
+        """`z = W x`, `z_i = W_ij x_j`, `L = L(y)`."""
         found = self.symbols.split(left)
         if found is None or _application(left) is not None:
             return None
@@ -64,32 +61,19 @@ class Definitions:
             if not (isinstance(power, s.Number) and power.value == 2 and not self.symbols.knows(key)):
                 return None
             right = s.Call("sqrt", (right,), start=right.start, end=right.end)  # σ² = … says what σ is
-        if key in self.symbols.numbers and sign != ":=":
-            return None
-        d = self.symbols.definition(key)
-        if d is not None and sign != ":=":
-            return None
-        if key.base == "delta" and len(subs) == 2 and key.above is None:
+        defined = key in self.symbols.numbers or self.symbols.definition(key) is not None
+        kronecker = key.base == "delta" and len(subs) == 2 and key.above is None
+        if (defined and sign != ":=") or kronecker:
             return None
         arguments = self._own_arguments(key, right)
         if arguments is not None:
             return Definition(key, None, (), arguments, line)
-        if self._mentions(right, key):
+        letters = tuple(x.name for x in subs if isinstance(x, s.Symbol))
+        if self._mentions(right, key) or len(set(letters)) != len(subs):
             return None
-        letters: list[str] = []
-        for x in subs:
-            if not isinstance(x, s.Symbol) or x.name in letters:
-                return None
-            letters.append(x.name)
-        if not subs:
-            numbers = literal(right)
-            if numbers is not None:
-                self.symbols.numbers[key] = numbers
-                self.symbols.given[key] = line
-                return True
         if isinstance(right, (s.Unread, s.Words)):
             raise NotUnderstoodError(right.reason if isinstance(right, s.Unread) else "words in place of a formula")
-        return Definition(key, right, tuple(letters), (), line)
+        return Definition(key, right, letters, (), line)
 
     def _own_arguments(self, key: Key, right: s.Node) -> tuple[s.Node, ...] | None:
         """`L = L(y)`: what L is said to depend on."""

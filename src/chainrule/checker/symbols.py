@@ -11,8 +11,9 @@ from typing import TypeAlias, TypeVar
 from chainrule.backends.interpreter import Arr
 from chainrule.checker import syntax as s
 from chainrule.checker.alphabet import GREEK_INDICES
-from chainrule.checker.labels import NO_BIND, Bind, Key, Label, Survey, bare, label_of, show
+from chainrule.checker.labels import NO_BIND, Bind, Key, Label, bare, label_of, show
 from chainrule.checker.sizes import Sizes
+from chainrule.checker.survey import Survey
 from chainrule.checker.values import NotUnderstoodError
 from chainrule.core.expr import Expr
 from chainrule.core.size import ONE, Size, size

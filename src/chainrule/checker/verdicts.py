@@ -13,16 +13,20 @@ from chainrule.checker import syntax as s
 from chainrule.checker.accused import Accused
 from chainrule.checker.carried import Carried
 from chainrule.checker.circumstances import COMPARISONS, OTHERWISE, Circumstances
-from chainrule.checker.definitions import Definitions, literal
+from chainrule.checker.declarations import bounds, declares
+from chainrule.checker.definitions import Definitions
 from chainrule.checker.diagnosis import Diagnosis
 from chainrule.checker.doctor import Doctor
+from chainrule.checker.facts import fact
 from chainrule.checker.front import Front
-from chainrule.checker.labels import Key, survey
+from chainrule.checker.labels import Key
+from chainrule.checker.numerals import literal
 from chainrule.checker.parts import parts
 from chainrule.checker.printed import span
 from chainrule.checker.readings import Readings
 from chainrule.checker.report import Claim, Outcome
 from chainrule.checker.shapes import ShapeVerdict, shape_claim
+from chainrule.checker.survey import survey
 from chainrule.checker.symbols import Symbols
 from chainrule.checker.updates import Updates
 from chainrule.checker.values import NotUnderstoodError
@@ -204,7 +208,7 @@ class Checker:
             elif sign == "maps":
                 self._arrow(f, st, left, right)
             elif sign in COMPARISONS and sign != "!=":
-                told = self.definitions.bounds(left, sign, right, self.line(st))
+                told = bounds(self.symbols, left, sign, right, self.line(st))
                 self.say(st, "definition" if told else "not understood", reason="" if told else "a comparison")
             elif sign not in SILENT:
                 self.say(st, "not understood", reason=f"the relation {sign}")
@@ -254,7 +258,7 @@ class Checker:
             return
         words = f"{_sentence(f.words_before)} {_sentence(f.words_after, last=False)}"
         told = [
-            self.definitions.declares(x, right, self.line(st), words)
+            declares(self.symbols, x, right, self.line(st), words)
             for x in whole.sides[_start_of_run(whole, k) : k + 1]
             if x is not None and self._is_name(x)
         ]
@@ -293,7 +297,7 @@ class Checker:
             if len(sides) == 1 and not self._solves(left) and self.definitions.defines(left, sign, right, line):
                 self.say(st, "definition", right=right)
                 return
-            if self.definitions.names(left, right, line) or self.definitions.fact(left, right):
+            if self.definitions.names(left, right, line) or fact(self.symbols, left, right):
                 self.say(st, "definition", right=right)
                 return
         except NotUnderstoodError as e:
