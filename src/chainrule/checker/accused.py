@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from chainrule.checker import syntax as s
 from chainrule.checker.circumstances import has_slopes
 from chainrule.checker.diagnosis import Diagnosis
-from chainrule.checker.doubts import STEP, Doubts
-from chainrule.checker.judged import Judgement, Setting
+from chainrule.checker.doubts import STEP, Doubts, is_calculation
+from chainrule.checker.judged import Judgement, Setting, judge
 from chainrule.checker.labels import Key
 from chainrule.checker.numerals import literal
 
@@ -40,18 +40,25 @@ class Accused:
     def verdict(self) -> None:
         """Say what is to be said of it."""
         c, st, right = self.checker, self.statement, self.right
+        chain = self.sides
+        if self._miscalculates():
+            self.sides = self.doubts.sides = self.sides[-1:]
         if self._gets_a_new_value():
             c.updates.note(self.sides[0], right)
             c.anew = True
             c.say(st, "definition", right=right, reason="a new value")
             return
-        if self._given_anew() or self._said_anew():
+        if self._given_anew() or self._said_anew() or self._of_other_variables_anew():
             self._defined_anew()
+            return
+        unsure = bool(c.claims) and c.claims[-1].verdict == "not understood"
+        if unsure and c.carried.holds_for_itself(self.sides, right, c.scope):
+            c.say(st, "right", right=right)
             return
         doubt = self._of_an_implication() or self.doubts.whatever()
         because = c.carried.follows(self.sides, right, c.scope)
         if because is not None:
-            c.carried.note(self.sides, right, because, c.scope)
+            c.carried.note(chain, right, because, c.scope)
             c.say(st, "follows", right=right, because_of=because)
             return
         if doubt:
@@ -65,7 +72,7 @@ class Accused:
         if doubt:
             c.say(st, "not understood", reason=doubt, right=right)
             return
-        c.carried.note(self.sides, right, self.line, c.scope)
+        c.carried.note(chain, right, self.line, c.scope)
         example = self.found.example or None
         if d is None:
             reason = self.found.reason or "the two sides differ"
@@ -117,6 +124,15 @@ class Accused:
         before = self._line_before(key)
         return bool(before) and any(before < n <= self.line for n in self.checker.sections)
 
+    def _miscalculates(self) -> bool:
+        """Whether the last link of the chain is between numbers without letters, and wrong by itself."""
+        c, last = self.checker, self.sides[-1]
+        if len(self.sides) < 2 or not is_calculation(last) or not is_calculation(self.right):
+            return False
+        setting = Setting(self.symbols)
+        found = judge(setting.fork(), last, self.right, c.scope)
+        return found.how == "different" and not c.carried.rounds([last], self.right, c.scope)
+
     def _gets_a_new_value(self) -> bool:
         """`w = 4 − 0.25 · 8` of a symbol that was given, or that the words say is updated: a step, in numbers."""
         key = self._name_alone
@@ -142,6 +158,13 @@ class Accused:
         if key is None or literal(self.right) is not None:
             return key is not None and not self.formula.display and self._in_new_section(key)
         return not self.formula.display or (isinstance(self.sides[0], s.Product) and self._in_new_section(key))
+
+    def _of_other_variables_anew(self) -> bool:
+        """In another section, a formula of letters that were no part of the symbol before."""
+        key = self._name_alone
+        if key is None or literal(self.right) is not None or not self._in_new_section(key):
+            return False
+        return bool(self.doubts.variables([self.right]) - self.doubts.variables(self.sides))
 
     def _may_be_defined_anew(self, d: Diagnosis | None) -> bool:
         """A symbol that is said to be another formula: one that no mistake explains, or one of more variables."""

@@ -52,6 +52,12 @@ class Carried:
                     return faults[-1].root
         return None
 
+    def holds_for_itself(self, sides: list[s.Node], right: s.Node, scope: str) -> bool:
+        """Whether a link of a chain holds by the link before, which is not accused, though not by the first side."""
+        if len(sides) < 2 or any(written(x) in f.given for f in self.faults for x in sides):
+            return False
+        return judge(Setting(self.symbols).fork(), sides[-1], right, scope).equal
+
     def note(self, sides: list[s.Node], right: s.Node, root: int, scope: str) -> None:
         """Keep what a claim that is not true gave to the sides before it."""
         rounded = literal(right) is not None and self._decimal([], right)

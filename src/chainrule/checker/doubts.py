@@ -19,6 +19,7 @@ from chainrule.checker.circumstances import (
     products_of_slopes,
     shifted,
 )  # fmt: skip
+from chainrule.checker.definitions import literal
 from chainrule.checker.diagnosis import Diagnosis
 from chainrule.checker.judged import Judgement, Setting, functions, value
 from chainrule.checker.quoted import spoken_of_as_wrong
@@ -103,6 +104,10 @@ class Doubts:
         if is_plain(both, self.symbols) and (is_simple(self.sides[-1]) or is_simple(self.right)):
             self._suppose(both)
             return "it may be an assumption"
+        numbers = literal(self.right)
+        worked_out = is_calculation(self.right) and (numbers is None or len(numbers[1]) > 1)
+        if worked_out and self.variables(self.sides):
+            return "it holds only for some values of its letters"
         used = self.variables(both) & c.supposed
         return f"something is assumed of {', '.join(sorted(used))}" if used else ""
 
@@ -110,6 +115,10 @@ class Doubts:
         """Ways of writing that are not meant as they stand."""
         if any(map(self._has_loose_chain, self._both)):
             return "the chain rule as a product of derivatives, without an order that is certain"
+        steps = self.symbols.survey.steps
+        sums = [n for x in self._both for n in s.walk(x) if isinstance(n, s.BigOperator)]
+        if any(isinstance(i, s.Symbol) and i.name in steps for n in sums for i in n.indices):
+            return "a sum over time steps, of which only one is looked at"
         if any(shifted(x, self.symbols) for x in self._both):
             return "a subscript that is worked out may leave its range"
         return ""
@@ -121,11 +130,12 @@ class Doubts:
 
     def _is_calculation(self) -> bool:
         """Numbers and no letters."""
-        return not any(isinstance(n, (s.Symbol, s.Scripted)) for x in self._both for n in s.walk(x))
+        return all(map(is_calculation, self._both))
 
     def _of_another_function(self) -> bool:
         """`With tanh:` in a document that speaks of more than one activation or loss."""
-        here = KINDS_OF_FUNCTION.search(re.sub(r"\$[^$]*\$", " ", self.formula.words_before))
+        before = self.formula.words_before
+        here = None if before.startswith("#") else KINDS_OF_FUNCTION.search(re.sub(r"\$[^$]*\$", " ", before))
         if here is None:
             return False
         words = re.sub(r"\$[^$]*\$", " ", self.document.text)
@@ -146,12 +156,20 @@ class Doubts:
             return ""
         if not self.formula.display and not self._is_calculation():
             return "in running prose it may be about another case"
+        lonely = self._letters(self.sides[0]) ^ self._letters(self.right)
+        if lonely:
+            return f"the index {min(lonely)} stands on one side alone"
         if found.how == "misfit" or found.assumed:
             return found.reason or "nothing is said of some of its letters"
         if is_plain([*self.sides, self.right], self.symbols) and not self._is_calculation():
             self._suppose([*self.sides, self.right])
             return "it may be an assumption"
         return ""
+
+    def _letters(self, side: s.Node) -> set[str]:
+        """The free indices of a side."""
+        made = value(Setting(self.symbols).fork(), side, self.scope)
+        return set() if made is None else {i.hint for i in made[1].letters}
 
     def _suppose(self, sides: list[s.Node]) -> None:
         self.circumstances.supposed |= self.variables(sides)
@@ -179,6 +197,11 @@ class Doubts:
                 if made is None or made[1].ndim:
                     return True
         return False
+
+
+def is_calculation(side: s.Node) -> bool:
+    """Whether a side holds numbers and no letters."""
+    return not any(isinstance(n, (s.Symbol, s.Scripted)) for n in s.walk(side))
 
 
 def _name(v: Expr) -> str:

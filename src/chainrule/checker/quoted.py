@@ -10,14 +10,14 @@ from chainrule.checker import syntax as s
 WRONG = re.compile(
     r"\b(wrong(ly)?|incorrect(ly)?|mistaken?(ly)?|mistakes?|not (correct|true|right|valid|hold)|false|fallacy|typo"
     r"|nonsense|avoid|disprove|contradiction|used to think|forg[eo]t\w*|pitfall|erroneous(ly)?|misprint\w*|don'?t"
-    r"|never write|does(n'?t| not) hold|is(n'?t| not) equal|convention|instead of|falsch\w*|irrtum|nicht richtig"
+    r"|never write|does(n'?t| not) hold|is(n'?t| not) equal|falsch\w*|irrtum|nicht richtig"
     r"|faux|fausse|incorrect[eo]s?|err[oó]ne[oa]|fals[oa]|errado)\b"
     r"|[❌✗✘☒]|~~|</?(del|strike|s)>|틀린|틀렸|잘못|오답|错误|錯誤|写错|间違|間違|不正确|不正確|(?<!\w)no[,!.] ",
     re.IGNORECASE,
 )
 # In a sentence, also what somebody says, and what is said not to be.
 SAID = re.compile(
-    r"\b(not|never|says?|said|claims?|claimed|thinks?|thought|wrote|writes|guess\w*|argues?|believes?|pretends?|student|pupil"
+    r"\b(convention|instead|not|never|says?|said|claims?|claimed|thinks?|thought|wrote|writes|guess\w*|argues?|believes?|pretends?|student|pupil"
     r"|would|might|could|sets?|hopes?|nicht|kein\w*|könnte|würde|pas|jamais|nunca|no|alice|bob)\b|n't\b|않|아니|不是|ない",
     re.IGNORECASE,
 )

@@ -11,6 +11,7 @@ from chainrule.checker.labels import Key, bare
 from chainrule.checker.numerals import literal
 from chainrule.checker.printed import written
 from chainrule.checker.symbols import Numbers, Symbols
+from chainrule.checker.trees import mapped
 
 LOSSES = frozenset({"L", "J", "C", "E", "LOSS", "ELL"})
 ASCENT = re.compile(r"ascent|maximi[sz]|상승|최대화", re.IGNORECASE)
@@ -94,6 +95,11 @@ class Updates:
     def _gradients(self, right: s.Sum, scope: str) -> list[s.Derivative]:
         """The derivative of a loss by the first term that the second one is a multiple of."""
         weight, step = right.terms[0][1], right.terms[-1][1]
+        found = bare(weight)
+        if found is not None and self.symbols.knows(Key(found[0])):  # W of W_t, of which no more is said
+            plain, own = s.Symbol(found[0]), written(weight)
+            step = mapped(step, lambda n: plain if written(n) == own else n)
+            weight = plain
         for loss in self.symbols.survey.by:
             d = s.Derivative(s.Symbol(loss), (weight,))
             tries = [step]

@@ -278,6 +278,8 @@ class Checker:
     def _equality(self, f: s.Formula, st: s.Statement, sides: list[s.Node], sign: str, right: s.Node) -> None:
         """An equality is a step, a definition, a fact, or a claim."""
         left, line = sides[-1], self.line(st)
+        if len(sides) == 1 and self._listed(f, st, left, sign, right):
+            return
         if len(sides) > 1 and self.updates.is_step(sides[0], sides[1]):
             sides = sides[1:]  # w = w − η g = …: what comes after is the value of the right side
         elif len(sides) == 1 and self.updates.is_step(left, right):
@@ -310,6 +312,18 @@ class Checker:
         self.symbols.loose = self._bound_by_functions(sides[0])
         self._claim(f, st, sides, sign, right)
         self.symbols.loose = set()
+
+    def _listed(self, f: s.Formula, st: s.Statement, left: s.Node, sign: str, right: s.Node) -> bool:
+        """`(x, y) = (1, 3)`: one equality for each name; whether it is that."""
+        match left, right:
+            case s.Group(items=(_, _, *_) as names, kind="("), s.Group(items=values, kind="("):
+                if len(names) != len(values) or not self._is_name(left) or any(literal(x) is None for x in values):
+                    return False
+                for name, x in zip(names, values, strict=True):
+                    self._equality(f, st, [name], sign, x)
+                return True
+            case _:
+                return False
 
     def _solves(self, left: s.Node) -> bool:
         """`w = …` after an equation for w: its solution, and not what w is everywhere."""
