@@ -42,7 +42,7 @@ def _applied(m: Evaluation, called: str, a: Val) -> Val:
         case "tr" | "trace":
             return m.algebra.trace(a)
         case "softmax":
-            return _softmax(m, a)
+            return _softmax(a)
         case "sum":
             return m.algebra.total(a)
         case "mean":
@@ -50,7 +50,7 @@ def _applied(m: Evaluation, called: str, a: Val) -> Val:
         case "logsumexp":
             return Val(e.log_p(m.algebra.total(m.algebra.each(e.exp_p, a)).body))
         case "logsoftmax":
-            return m.algebra.each(e.log_p, _softmax(m, a))
+            return m.algebra.each(e.log_p, _softmax(a))
         case "inv" | "det" | "logdet":
             return matrix_function(m.algebra, name, a)
         case _:
@@ -97,7 +97,7 @@ def _mean(m: Evaluation, a: Val) -> Val:
     return Val(div_p(m.algebra.total(a).body, count.body))
 
 
-def _softmax(m: Evaluation, a: Val) -> Val:
+def _softmax(a: Val) -> Val:
     if a.ndim != 1:
         raise NotUnderstoodError("softmax of something that is no vector: along which axis?")
     k = fresh(a.axes[0].size, "k")

@@ -8,6 +8,7 @@ from chainrule.checker.alphabet import GREEK
 COMMANDS = GREEK | {"ell", "nabla"}
 ACCENTS = ("hat", "bar", "tilde", "vec", "dot", "ddot", "check", "breve", "overline", "widehat", "widetilde")
 SIGNS = {"": " ", "cdot": r" \cdot ", "times": r" \times ", "odot": r" \odot ", "otimes": r" \otimes "}
+RELATIONS = {"!=": r"\neq", "<=": r"\le", ">=": r"\ge", "in": r"\in"}
 FUNCTIONS = frozenset(["exp", "log", "ln", "sin", "cos", "tan", "sinh", "cosh", "tanh", "max", "min", "det"])
 
 
@@ -30,7 +31,7 @@ def written(node: object) -> str:
             parts = [written(getattr(node, f)) for f in node.__dataclass_fields__ if f not in ("start", "end")]
             return f"{type(node).__name__}({','.join(parts)})"
         case tuple():
-            return "[" + ",".join(written(x) for x in node) + "]"  # pyright: ignore[reportUnknownVariableType]
+            return "[" + ",".join(written(x) for x in node) + "]"
         case _:
             return str(node)
 
@@ -59,7 +60,7 @@ class Printer:
             return self.text[slice(*span(self.text, node))]
         return self._new(node)
 
-    def _new(self, node: s.Node) -> str:  # noqa: C901  one case a kind of node
+    def _new(self, node: s.Node) -> str:
         match node:
             case s.Number(value=v):
                 if v.denominator == 1:
@@ -74,28 +75,17 @@ class Printer:
             case s.Sum(terms=((1, a), (sign, s.Number() as b))) if sign and isinstance(a, s.Symbol):
                 return f"{self(a)}{'+' if sign > 0 else '-'}{self(b)}"  # l+1 in a script
             case s.Sum(terms=terms):
-                out = ""
-                for k, (sign, t) in enumerate(terms):
-                    out += ("-" if sign < 0 else "") if not k else (" - " if sign < 0 else " + ")
-                    out += self._bracketed(t) if isinstance(t, s.Sum) else self(t)
-                return out
+                return self._sum(terms)
             case s.Product(factors=factors, signs=signs):
-                out = self._factor(factors[0])
-                for sign, f in zip(signs, factors[1:], strict=True):
-                    out += (f" {self.odot} " if sign == "odot" else SIGNS[sign]) + self._factor(f)
-                return out
+                return self._product(factors, signs)
             case s.Quotient(over=a, under=b):
                 return rf"\frac{{{self(a)}}}{{{self(b)}}}"
             case s.Derivative(of=of, by=by) if len(by) == 1:
                 return rf"\frac{{\partial {self(of)}}}{{\partial {self(by[0])}}}"
             case s.BigOperator(operator=op, indices=indices, low=low, high=high, body=body):
                 under = ",".join(map(self, indices)) + (f"={self(low)}" if low is not None else "")
-                return (
-                    rf"\{op}_{{{under}}}"
-                    + (f"^{{{self(high)}}}" if high is not None else "")
-                    + " "
-                    + self._factor(body)
-                )
+                above = f"^{{{self(high)}}}" if high is not None else ""
+                return rf"\{op}_{{{under}}}{above} {self._factor(body)}"
             case s.Call(name=name, args=args):
                 head = rf"\{name}" if name in FUNCTIONS else rf"\operatorname{{{name}}}"
                 return f"{head}({', '.join(map(self, args))})"
@@ -109,8 +99,7 @@ class Printer:
                 body = r" \\ ".join(self(v) + (f" & {self(c)}" if c is not None else "") for v, c in rows)
                 return rf"\begin{{cases}} {body} \end{{cases}}"
             case s.Condition(left=a, sign=sign, right=b) if a is not None and b is not None:
-                signs = {"!=": r"\neq", "<=": r"\le", ">=": r"\ge", "in": r"\in"}
-                return f"{self(a)} {signs.get(sign, sign)} {self(b)}"
+                return f"{self(a)} {RELATIONS.get(sign, sign)} {self(b)}"
             case s.Condition():
                 return r"\text{otherwise}"
             case s.Indicator(condition=c):
@@ -119,6 +108,19 @@ class Printer:
                 return rf"\text{{{text}}}"
             case _:
                 raise ValueError(type(node).__name__)
+
+    def _sum(self, terms: tuple[tuple[int, s.Node], ...]) -> str:
+        out = ""
+        for k, (sign, t) in enumerate(terms):
+            out += ("-" if sign < 0 else "") if not k else (" - " if sign < 0 else " + ")
+            out += self._factor(t)
+        return out
+
+    def _product(self, factors: tuple[s.Node, ...], signs: tuple[str, ...]) -> str:
+        out = self._factor(factors[0])
+        for sign, f in zip(signs, factors[1:], strict=True):
+            out += (f" {self.odot} " if sign == "odot" else SIGNS[sign]) + self._factor(f)
+        return out
 
     def _scripted(self, node: s.Scripted) -> str:
         out = self._base(node.base) + "'" * node.primes
@@ -142,10 +144,8 @@ class Printer:
                 return rf"\left( {text} \right)"
 
     def _factor(self, node: s.Node) -> str:
-        return self._bracketed(node) if isinstance(node, s.Sum) else self(node)
-
-    def _bracketed(self, node: s.Node) -> str:
-        return rf"\left( {self(node)} \right)"
+        """A part of a product or a sum, in brackets where it is a sum itself."""
+        return rf"\left( {self(node)} \right)" if isinstance(node, s.Sum) else self(node)
 
 
 def _name(name: str) -> str:

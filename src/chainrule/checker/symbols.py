@@ -25,7 +25,7 @@ Numbers: TypeAlias = "tuple[tuple[int, ...], tuple[Fraction, ...]]"
 
 @dataclass(frozen=True)
 class Declaration:
-    """A shape, as it is written: it may name layers that are bound when it is used. row: declared as 1 × n."""
+    """A shape, as it is written: it may name layers that are bound when it is used. facts: as `Var` has them."""
 
     dims: tuple[s.Node, ...]
     line: int = 0

@@ -121,7 +121,7 @@ class Call(Node):
     r"""A named function of arguments: \exp(z), \log p_i, e^{…} (as exp), \operatorname{diag}(p), \sqrt, \max(0, z),
     \mathrm{tr}(A), \lVert r \rVert (norm2), |x| (abs).
 
-    An application of a letter, σ(z) or f(x), is a `Product` of the letter and a `Group`: it is told apart in `meaning`.
+    An application of a letter, σ(z) or f(x), is a `Product` of the letter and a `Group`, told apart in `applications`.
     """
 
     name: str
@@ -260,7 +260,7 @@ def _nodes(x: object) -> Iterator[Node]:
         yield x
     elif isinstance(x, tuple):
         for item in x:
-            yield from _nodes(item)  # pyright: ignore[reportUnknownArgumentType]
+            yield from _nodes(item)
 
 
 def walk(node: Node) -> Iterator[Node]:

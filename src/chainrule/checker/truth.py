@@ -15,7 +15,7 @@ from chainrule.backends.interpreter import Arr, Interpreter, union
 from chainrule.backends.scalars import ZERO, ball
 from chainrule.checker.values import NotUnderstoodError, Val
 from chainrule.checker.world import World
-from chainrule.core.expr import Expr, Var
+from chainrule.core.expr import Expr
 from chainrule.errors import ChainruleError, DomainError
 from chainrule.judge.compare import Outcome, compare
 from chainrule.judge.models import generator
@@ -172,6 +172,3 @@ def _lists(a: Arr) -> Any:
 
 def _plain(x: Any) -> Any:
     return Fraction(int(x.p), int(x.q)) if isinstance(x, fmpq) else x
-
-
-__all__ = ["Comparison", "Var", "arrays", "compared", "exact"]

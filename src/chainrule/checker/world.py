@@ -17,7 +17,7 @@ from chainrule.checker.guesses import guess
 from chainrule.checker.labels import Bind, Key
 from chainrule.checker.losses import loss
 from chainrule.checker.nodes import Evaluator, Named, Nodes
-from chainrule.checker.symbols import Definition, Symbols
+from chainrule.checker.symbols import Definition, Numbers, Symbols
 from chainrule.checker.unfolding import folded, leads_astray, unfolded
 from chainrule.checker.values import NotUnderstoodError, Val
 from chainrule.core.expr import Array, Expr, Var, const, intern
@@ -45,7 +45,7 @@ class World(Nodes):
     ) -> None:
         super().__init__(symbols, reading)
         self.claimed, self.rounded = claimed or {}, rounded
-        self.known: dict[Expr, tuple[tuple[int, ...], tuple[Fraction, ...]]] = {}
+        self.known: dict[Expr, Numbers] = {}
         self.algebra = Algebra(symbols.sizes)
         self._evaluate = evaluate
         self._made: dict[Key, Named] = {}
