@@ -19,9 +19,9 @@ from chainrule.checker.circumstances import (
     products_of_slopes,
     shifted,
 )  # fmt: skip
-from chainrule.checker.definitions import literal
 from chainrule.checker.diagnosis import Diagnosis
 from chainrule.checker.judged import Judgement, Setting, functions, value
+from chainrule.checker.numerals import literal
 from chainrule.checker.quoted import spoken_of_as_wrong
 from chainrule.checker.symbols import Symbols
 from chainrule.checker.updates import Updates
