@@ -16,17 +16,22 @@ from chainrule.checker.circumstances import (
     is_plain,
     is_simple,
     is_zero,
+    names,
     products_of_slopes,
     shifted,
 )  # fmt: skip
 from chainrule.checker.diagnosis import Diagnosis
+from chainrule.checker.facts import SIMPLEX
 from chainrule.checker.judged import Judgement, Setting, functions, value
+from chainrule.checker.nodes import TARGETS
 from chainrule.checker.numerals import literal
+from chainrule.checker.printed import written
 from chainrule.checker.quoted import spoken_of_as_wrong
 from chainrule.checker.symbols import Symbols
 from chainrule.checker.updates import Updates
 from chainrule.core.expr import Expr
 
+ONE_CLASS = re.compile(r"[tyqp]_\{?([a-z])\}?\s*=\s*1(?![\d.])")
 EINSTEIN = re.compile(r"einstein|summation convention|repeated ind|summenkonvention|아인슈타인", re.IGNORECASE)
 STEP = re.compile(
     r"\b(updat|step|new|after|next|neu|nach|schritt|nuev|despu|nouve|apr[eè]s)\w*|갱신|업데이트|새로운|이후|更新|新",
@@ -115,13 +120,28 @@ class Doubts:
         """Ways of writing that are not meant as they stand."""
         if any(map(self._has_loose_chain, self._both)):
             return "the chain rule as a product of derivatives, without an order that is certain"
-        steps = self.symbols.survey.steps
+        steps = self.symbols.survey.steps | self.symbols.survey.layers
         sums = [n for x in self._both for n in s.walk(x) if isinstance(n, s.BigOperator)]
         if any(isinstance(i, s.Symbol) and i.name in steps for n in sums for i in n.indices):
-            return "a sum over time steps, of which only one is looked at"
+            return "a sum over time steps or samples, of which only one is looked at"
         if any(shifted(x, self.symbols) for x in self._both):
             return "a subscript that is worked out may leave its range"
-        return ""
+        return self._about_one_class()
+
+    def _about_one_class(self) -> str:
+        """`L = −log p_c`: of a one-hot vector by the place of its one, which is another way to say it."""
+        lonely = self._letters(self.sides[0]) ^ self._letters(self.right)
+        one_hot = bool(SIMPLEX.search(self.document.text))
+        hidden = self.variables(self.sides[:1]) - self.variables([self.right]) - names(self.right)
+        classes = {m[1] for m in ONE_CLASS.finditer(self.document.text)}
+        conditions = (*self.circumstances.row, *self.circumstances.cases)
+        if classes & {x for side in (*self._both, *conditions) for x in names(side)}:
+            return "it is of the class that is the right one"
+        if (one_hot and (lonely or hidden & TARGETS)) or (lonely and not any(map(has_slopes, self._both))):
+            return "an index may be the place of the one in a one-hot vector"
+        deltas = [n for n in s.walk(self.right) if isinstance(n, s.Scripted) and written(n.base) == "delta"]
+        inside = {x.name for n in deltas for x in n.subs if isinstance(x, s.Symbol)}
+        return "an index of a Kronecker delta alone may be a fixed one" if lonely and lonely <= inside else ""
 
     def _is_plain_prose(self) -> bool:
         """A derivative in letters, with which a sentence or a clause ends: no words after it say when it holds."""
@@ -201,7 +221,7 @@ class Doubts:
 
 def is_calculation(side: s.Node) -> bool:
     """Whether a side holds numbers and no letters."""
-    return not any(isinstance(n, (s.Symbol, s.Scripted)) for n in s.walk(side))
+    return not any(isinstance(n, s.Symbol) for n in s.walk(side))
 
 
 def _name(v: Expr) -> str:

@@ -70,9 +70,15 @@ def _by_letter(nodes: Nodes, key: Key) -> Named | None:
     return nodes.vector(key) if key.base in survey.vectors else None
 
 
+# Greek letters that are numbers also where something in brackets stands behind them: η (y − t) is a product.
+RATES = frozenset(["alpha", "beta", "gamma", "eta", "epsilon", "varepsilon", "kappa", "lambda", "rho", "tau"])
+
+
 def _is_number(symbols: Symbols, key: Key) -> bool:
     """A Greek letter that is no function, a divisor, a small letter where no vectors are about."""
     survey = symbols.survey
+    if key.base in RATES and not survey.slots.get(key.base):
+        return True
     if key.base in survey.functions or (key.base in survey.lettered and not key.labels):
         return False
     if (key.base in GREEK_NUMBERS and key.base not in survey.vectors) or key.base in survey.divisors:

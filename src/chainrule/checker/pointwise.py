@@ -24,7 +24,7 @@ POINTWISE = {
     "exp": "exp", "log": "log", "ln": "log", "sqrt": "sqrt", "sin": "sin", "cos": "cos", "tan": "tan", "sinh": "sinh",
     "cosh": "cosh", "tanh": "tanh", "abs": "abs", "sign": "sign", "sgn": "sign", "relu": "relu", "sigmoid": "sigmoid",
     "logistic": "sigmoid", "softplus": "softplus", "arctan": "atan", "erf": "erf", "step": "step",
-    "silu": "silu", "swish": "silu", "gelu": "gelu", "elu": "elu", "mish": "mish", "arcsin": "asin", "arccos": "acos",
+    "silu": "silu", "swish": "silu", "gelu": "gelu", "mish": "mish", "arcsin": "asin", "arccos": "acos",
 }  # fmt: skip
 
 

@@ -142,6 +142,8 @@ def _point(world: World, problem: Problem, attempt: int) -> Point | None:
     sizes = problem.sizes(generator(f"{problem.seed} {attempt}"), small=True)
     if sizes is None:
         return None
+    if attempt % 3:  # no two points in a row have the same sizes: n is 2 by chance, and is not 2
+        sizes = problem.room.grown(sizes, sizes, attempt % 3) or sizes
     settled = world.symbols.sizes.settle(sizes)
     if problem.work(settled) > MUCH:
         settled = world.symbols.sizes.settle({name: 2 + n % 2 for n, name in enumerate(sizes)})
