@@ -15,7 +15,7 @@ from chainrule.checker.recalculation import Recalculation
 from chainrule.checker.repairs import Edit, edits
 from chainrule.mistakes.table import MISTAKES, say
 
-SECONDS = 2.0
+SECONDS = 3.0
 MOST = 1500
 
 
