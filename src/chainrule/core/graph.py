@@ -65,11 +65,12 @@ def below(e: Expr) -> tuple[Expr, ...]:
     """The nodes directly below, those that lookups read included."""
     kids = children(e)
     if isinstance(e, (Access, Delta, Iverson)):
-        kids += tuple(entry for s in _subscripts(e) for entry in _lookups(s))
+        kids += tuple(entry for s in subscripts(e) for entry in _lookups(s))
     return kids
 
 
-def _subscripts(e: Expr) -> tuple[Affine, ...]:
+def subscripts(e: Expr) -> tuple[Affine, ...]:
+    """The subscripts of an entry, a delta or an Iverson bracket."""
     match e:
         case Access(subs=subs):
             return subs
@@ -218,9 +219,9 @@ def alike(a: Expr, b: Expr) -> bool:
                 bound = {i: affine(j) for i, j in zip(a.indices, b.indices, strict=True)}
                 stack.append((a.body, b.body, {**names, **bound}))
             case (Access(), Access()) | (Delta(), Delta()) | (Iverson(), Iverson()):
-                if any(list(_lookups(s)) for s in _subscripts(a)):
+                if any(list(_lookups(s)) for s in subscripts(a)):
                     return False
-                moved, there = [s.at(names, {}) for s in _subscripts(a)], list(_subscripts(b))
+                moved, there = [s.at(names, {}) for s in subscripts(a)], list(subscripts(b))
                 if moved != there and not (isinstance(a, Delta) and moved == there[::-1]):
                     return False
                 stack += [(x, y, names) for x, y in zip(children(a), children(b), strict=True)]
@@ -263,7 +264,7 @@ def packed(e: Expr) -> list[tuple[type[Expr], tuple[int, ...], tuple[Any, ...]]]
             case Sum(index=index):
                 rest = (index,)
             case _:
-                rest = _subscripts(node)
+                rest = subscripts(node)
         place[node] = len(out)
         out.append((type(node), tuple(place[c] for c in children(node)), rest))
     return out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import reduce
@@ -53,13 +54,14 @@ def _sized(e: Expr) -> bool:
 
 
 @dataclass(frozen=True)
-class Condition:
+class Condition(ABC):
     """Gives the numbers whose signs choose a branch, at a point: those of the expression, or of what it orders."""
 
     e: Expr
 
+    @abstractmethod
     def __call__(self, at: Interpreter) -> Iterable[Any]:
-        raise NotImplementedError
+        """The numbers at a point."""
 
     def at_kinks(self, at: Interpreter) -> Iterable[Any]:
         """The numbers of which one is 0 on a kink: all of those that decide, or enough of them."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from chainrule.core.expr import Access, Delta, Expr, Iverson, intern
+from chainrule.core.expr import Delta, Expr, Iverson, intern
+from chainrule.core.graph import subscripts
 from chainrule.core.index import Affine, Index, IndexAtom, Quotient, Remainder, affine, fresh
 from chainrule.core.size import ONE as ONE_SIZE, ZERO, Size, size
 from chainrule.rewrite.terms import ONE, Term, factors_moved, include, size_terms, times
@@ -146,7 +147,7 @@ def _substituted(t: Term, k: Index, value: Affine) -> Term:
 def _split_sum(t: Term) -> Term:
     """Σ_p over an axis of size m·d in which ⌊p/d⌋ or p mod d occurs becomes Σ_i Σ_j with p = i·d + j."""
     for f in t.factors:
-        for s in _subscripts(f):
+        for s in subscripts(f):
             for atom_, _ in s.terms:
                 if isinstance(atom_, (Quotient, Remainder)) and atom_.value.index in t.sums:
                     p, d = atom_.value.index, atom_.divisor
@@ -159,18 +160,6 @@ def _split_sum(t: Term) -> Term:
                     sums = tuple(x for k in t.sums for x in ((i, j) if k is p else (k,)))
                     return Term(t.coeff, factors_moved(t.factors, {p: value}), sums)
     return t
-
-
-def _subscripts(f: Expr) -> tuple[Affine, ...]:
-    match f:
-        case Access(subs=subs):
-            return subs
-        case Delta(left=a, right=b):
-            return (a, b)
-        case Iverson(value=a):
-            return (a,)
-        case _:
-            return ()
 
 
 def sizes_out(t: Term) -> Term:
